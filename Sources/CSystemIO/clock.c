@@ -1,0 +1,1 @@
+#include "mb_clock.h"
