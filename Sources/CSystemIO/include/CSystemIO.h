@@ -2,5 +2,11 @@
 // `_GNU_SOURCE` is defined in the .c files only.
 #ifndef CSYSTEMIO_H
 #define CSYSTEMIO_H
+#include "mb_aio.h"
 #include "mb_clock.h"
+#include "mb_crc32c.h"
+#include "mb_file.h"
+#include "mb_numa.h"
+#include "mb_pmem.h"
+#include "mb_shared.h"
 #endif

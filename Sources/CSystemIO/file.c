@@ -1,0 +1,94 @@
+#define _GNU_SOURCE
+#include "mb_file.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+int mb_open(const char *path, int flags, unsigned mode) {
+  int native = O_CLOEXEC | (flags & MB_OPEN_WRITE ? O_RDWR : O_RDONLY);
+  if (flags & MB_OPEN_CREATE) native |= O_CREAT;
+  if (flags & MB_OPEN_EXCLUSIVE) native |= O_EXCL;
+  if (flags & MB_OPEN_DIRECT) native |= O_DIRECT;
+  if (flags & MB_OPEN_DIRECTORY) native |= O_DIRECTORY;
+  if (flags & MB_OPEN_NONBLOCK) native |= O_NONBLOCK;
+  if (flags & MB_OPEN_NOFOLLOW) native |= O_NOFOLLOW;
+  if (flags & MB_OPEN_APPEND) native |= O_APPEND;
+  int fd;
+  do fd = open(path, native, mode ? mode : 0600);
+  while (fd < 0 && errno == EINTR);
+  return fd < 0 ? -errno : fd;
+}
+
+// struct statx of Linux 6.1 is larger than that of the C library (2.36), so it is laid out here.
+int mb_direct_alignment(int fd, uint32_t *memory, uint32_t *offset) {
+  unsigned char answer[256];
+  memset(answer, 0, sizeof answer);
+  const unsigned dioalign = 0x2000;
+  if (syscall(SYS_statx, fd, "", AT_EMPTY_PATH, dioalign, answer)) return -errno;
+  uint32_t mask;
+  memcpy(&mask, answer, 4);
+  if (!(mask & dioalign)) return -ENOTSUP;
+  memcpy(memory, answer + 0x98, 4);
+  memcpy(offset, answer + 0x9c, 4);
+  return 0;
+}
+
+int64_t mb_filesystem_type(int fd) {
+  struct statfs about;
+  return fstatfs(fd, &about) ? -(int64_t)errno : (int64_t)(uint32_t)about.f_type;
+}
+
+int mb_filesystem_space(const char *path, uint64_t *available, uint64_t *total) {
+  struct statvfs about;
+  if (statvfs(path, &about)) return -errno;
+  *available = (uint64_t)about.f_bavail * about.f_frsize;
+  *total = (uint64_t)about.f_blocks * about.f_frsize;
+  return 0;
+}
+
+int mb_device_of(int fd, uint32_t *major_number, uint32_t *minor_number) {
+  struct stat about;
+  if (fstat(fd, &about)) return -errno;
+  *major_number = major(about.st_dev);
+  *minor_number = minor(about.st_dev);
+  return 0;
+}
+
+int mb_allocate(int fd, int64_t offset, int64_t length) {
+  int result;
+  do result = fallocate(fd, 0, offset, length);
+  while (result && errno == EINTR);
+  return result ? -errno : 0;
+}
+
+int mb_rename_new(const char *from, const char *to) {
+  if (!renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE)) return 0;
+  if (errno != EINVAL && errno != ENOSYS) return -errno;
+  if (link(from, to)) return -errno;
+  return unlink(from) ? -errno : 0;
+}
+
+int mb_cached_pages(int fd, uint64_t *cached, uint64_t *dirty, uint64_t *writeback) {
+  const long cachestat = 451;
+  uint64_t range[2] = {0, 0}, answer[5] = {0};
+  if (syscall(cachestat, fd, range, answer, 0)) return -errno;
+  *cached = answer[0];
+  *dirty = answer[1];
+  *writeback = answer[2];
+  return 0;
+}
+
+int mb_lock_file(int fd, int wait) {
+  int result;
+  do result = flock(fd, LOCK_EX | (wait ? 0 : LOCK_NB));
+  while (result && errno == EINTR);
+  return result ? -errno : 0;
+}

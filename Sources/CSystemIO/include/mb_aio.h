@@ -1,0 +1,22 @@
+#ifndef MB_AIO_H
+#define MB_AIO_H
+#include <stddef.h>
+#include <stdint.h>
+
+// A queue of asynchronous reads and writes (libaio). One thread owns a queue.
+struct mb_aio;
+struct mb_aio_event {
+  uint64_t tag;
+  int64_t result;  // bytes moved, or -errno
+};
+
+// A queue for `depth` requests in flight; NULL with `*error` an errno (EAGAIN: aio-max-nr is used up;
+// ENOSYS, EPERM: the container does not allow it).
+struct mb_aio *mb_aio_open(unsigned depth, int *error);
+// Waits for what is in flight.
+void mb_aio_close(struct mb_aio *queue);
+// 0, -EAGAIN where `depth` requests are in flight, else the -errno of io_submit.
+int mb_aio_submit(struct mb_aio *queue, int write, int fd, void *buffer, size_t length, int64_t offset, uint64_t tag);
+// Waits for at least `minimum` completions and fills in up to `maximum`; their number, or -errno.
+int mb_aio_reap(struct mb_aio *queue, int minimum, struct mb_aio_event *events, int maximum);
+#endif

@@ -1,0 +1,38 @@
+#ifndef MB_FILE_H
+#define MB_FILE_H
+#include <stddef.h>
+#include <stdint.h>
+
+// Files as Linux has them: what `_GNU_SOURCE` hides, and system calls that the C library does not know yet.
+// Every function returns a value of 0 or more, or -errno.
+
+// open(2) with O_CLOEXEC; the flags below may be combined.
+enum {
+  MB_OPEN_WRITE = 1,        // O_RDWR, else O_RDONLY
+  MB_OPEN_CREATE = 2,       // O_CREAT, mode 0600 unless another is given
+  MB_OPEN_EXCLUSIVE = 4,    // O_EXCL
+  MB_OPEN_DIRECT = 8,       // O_DIRECT
+  MB_OPEN_DIRECTORY = 16,   // O_DIRECTORY
+  MB_OPEN_NONBLOCK = 32,    // O_NONBLOCK: a FIFO without a writer is opened at once
+  MB_OPEN_NOFOLLOW = 64,    // O_NOFOLLOW
+  MB_OPEN_APPEND = 128,     // O_APPEND
+};
+int mb_open(const char *path, int flags, unsigned mode);
+// Alignment of memory and of offsets and lengths that O_DIRECT demands (STATX_DIOALIGN, Linux 6.1);
+// -ENOTSUP where the kernel does not say, both 0 where the file takes no direct I/O.
+int mb_direct_alignment(int fd, uint32_t *memory, uint32_t *offset);
+// `f_type` of statfs(2).
+int64_t mb_filesystem_type(int fd);
+// Bytes that an unprivileged writer may still use, and the file system's size.
+int mb_filesystem_space(const char *path, uint64_t *available, uint64_t *total);
+// Device numbers of the file's file system (`st_dev`).
+int mb_device_of(int fd, uint32_t *major, uint32_t *minor);
+// Gives a range its blocks and the file at least its length.
+int mb_allocate(int fd, int64_t offset, int64_t length);
+// Renames, but never over an existing name (-EEXIST): renameat2, or link and unlink where it is unknown.
+int mb_rename_new(const char *from, const char *to);
+// Pages of a file in the page cache, how many are dirty, and how many are being written (cachestat, Linux 6.5).
+int mb_cached_pages(int fd, uint64_t *cached, uint64_t *dirty, uint64_t *writeback);
+// flock(2): exclusive; `wait` 0 returns -EWOULDBLOCK where another open file holds it.
+int mb_lock_file(int fd, int wait);
+#endif

@@ -1,0 +1,169 @@
+import CSystemIO
+import Glibc
+
+/// Memory that the controller and its workers share: a memfd (`dram`) or a pool file (`pmem`).
+///
+/// Layout: a header, one state word for each object, the objects' entries, a table with one `UInt32` for each
+/// granule of 64 KiB, and the granules; docs/format-segment.md has the offsets. Space belongs to an object from
+/// the moment in which one compare-and-swap writes the object's number into a granule's place in the table, and
+/// an object to its owner from the compare-and-swap of its state word: whoever dies between two steps leaves
+/// nothing that ``reclaim(owner:)`` does not find, and no lock.
+///
+/// A process may be killed at any instruction; a machine that loses power keeps what was published where the
+/// medium persists. Values and logs are guarded by a record lock of the kernel, which dies with its process.
+final class SharedPool {
+  static let granule = 64 << 10
+  static let entryCount = 16384
+  static let entrySize = 320
+  static let magic: UInt64 = 0x314c_4f4f_5042_4d21
+  static let version: UInt64 = 1
+
+  enum HeaderOffset {
+    static let magic = 0
+    static let version = 8
+    static let size = 16
+    static let granuleCount = 24
+    static let dataOffset = 32
+    /// The lowest granule that may be free: where a search begins. A line of its own, since all write it.
+    static let hint = 128
+    /// How many entries were ever in use: where a search of the directory ends.
+    static let usedEntries = 192
+    /// Two token buckets of a pacing model, a line each.
+    static let pace = 256
+  }
+  static let wordsOffset = 4096
+  static let entriesOffset = wordsOffset + entryCount * 8
+  static let tableOffset = entriesOffset + entryCount * entrySize
+
+  /// How errors call it: `dram` or `pmem:/dev/shm/…/pool`.
+  let name: String
+  let base: UnsafeMutableRawPointer
+  let size: Int
+  let granuleCount: Int
+  let dataOffset: Int
+  let medium: PoolMedium
+  private let file: FileHandle
+  /// Whether a granule needs blocks of the file system before it is touched, or a full one is a SIGBUS.
+  let needsBacking: Bool
+  private let unmap: (UnsafeMutableRawPointer, Int) -> Void
+
+  var descriptor: Int32 { file.descriptor }
+
+  /// The size of a pool with room for `capacity` bytes of objects.
+  static func size(capacity: Int) -> Int {
+    let granules = max(1, (capacity + granule - 1) / granule)
+    return dataOffset(granules: granules) + granules * granule + 4096
+  }
+
+  private static func dataOffset(granules: Int) -> Int {
+    (tableOffset + granules * 4).aligned(to: 2 << 20)
+  }
+
+  /// Takes a mapping of `size` bytes; `format` writes the header of an empty pool into zeroed memory.
+  init(
+    name: String, mapping base: UnsafeMutableRawPointer, size: Int, file: FileHandle, medium: PoolMedium,
+    needsBacking: Bool, format capacity: Int?,
+    unmap: @escaping (UnsafeMutableRawPointer, Int) -> Void
+  ) throws {
+    self.name = name
+    self.base = base
+    self.size = size
+    self.file = file
+    self.medium = medium
+    self.needsBacking = needsBacking
+    self.unmap = unmap
+    if let capacity {
+      let granules = max(1, (capacity + Self.granule - 1) / Self.granule)
+      base.storeBytes(of: Self.version, toByteOffset: HeaderOffset.version, as: UInt64.self)
+      base.storeBytes(of: UInt64(size), toByteOffset: HeaderOffset.size, as: UInt64.self)
+      base.storeBytes(of: UInt64(granules), toByteOffset: HeaderOffset.granuleCount, as: UInt64.self)
+      base.storeBytes(
+        of: UInt64(Self.dataOffset(granules: granules)), toByteOffset: HeaderOffset.dataOffset,
+        as: UInt64.self)
+      mb_store_u64(base + HeaderOffset.magic, Self.magic)
+      medium.persist(base, 4096)
+    }
+    // The header may be anything: no count of it is used before it is known to lie inside the mapping.
+    func field(_ offset: Int) -> Int {
+      Int(truncatingIfNeeded: base.load(fromByteOffset: offset, as: UInt64.self))
+    }
+    let granules = size >= Self.tableOffset + 4096 ? field(HeaderOffset.granuleCount) : 0
+    guard granules > 0, granules <= size / Self.granule, mb_load_u64(base + HeaderOffset.magic) == Self.magic,
+      field(HeaderOffset.version) == Int(Self.version), field(HeaderOffset.size) == size,
+      field(HeaderOffset.dataOffset) == Self.dataOffset(granules: granules),
+      Self.dataOffset(granules: granules) + granules * Self.granule + 4096 <= size
+    else {
+      unmap(base, size)
+      throw StorageError(.corrupt, "open pool \(name): no pool of version \(Self.version), or a damaged one")
+    }
+    granuleCount = granules
+    dataOffset = Self.dataOffset(granules: granules)
+  }
+
+  deinit { unmap(base, size) }
+
+  /// An empty pool in anonymous memory, for ``descriptor`` to be passed to workers; memory is used when touched.
+  static func anonymous(name: String, capacity: Int, node: Int?) throws -> SharedPool {
+    let descriptor = mb_memfd("marvel-bench-\(name)")
+    guard descriptor >= 0 else { throw StorageError.system("create memory of", name, -descriptor) }
+    let file = FileHandle(descriptor)
+    let size = size(capacity: capacity)
+    guard ftruncate(descriptor, size) == 0 else {
+      throw StorageError.system("size memory of", "\(name) (\(size) bytes)", errno)
+    }
+    return try mapped(name: name, file: file, size: size, format: capacity, node: node)
+  }
+
+  /// The pool behind a passed descriptor, which the pool owns from now on.
+  static func passed(name: String, descriptor: Int32, node: Int?) throws -> SharedPool {
+    let file = FileHandle(descriptor)
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw StorageError.system("open pool", name, errno) }
+    return try mapped(name: name, file: file, size: Int(status.st_size), format: nil, node: node)
+  }
+
+  private static func mapped(
+    name: String, file: FileHandle, size: Int, format capacity: Int?, node: Int?
+  ) throws -> SharedPool {
+    guard size > 0, let base = mb_map_shared(file.descriptor, size) else {
+      throw StorageError.system("map pool", "\(name) (\(size) bytes)", size > 0 ? errno : EINVAL)
+    }
+    if let node, mb_numa_nodes() > 1 {
+      let result = mb_numa_bind_memory(base, size, Int32(node))
+      guard result == 0 else {
+        mb_unmap(base, size)
+        throw StorageError.system(
+          "bind \(name) to", "NUMA node \(node)", -result, advice: "check tiers.dram.node")
+      }
+    }
+    return try SharedPool(
+      name: name, mapping: base, size: size, file: file, medium: .memory, needsBacking: false,
+      format: capacity,
+      unmap: { mb_unmap($0, $1) })
+  }
+
+  /// Gives the first `bytes` of the granules memory, and this process page tables for them.
+  ///
+  /// Every process does so for itself: page tables are not shared. Space is handed out from the start, so that
+  /// objects lie in what was prefaulted as long as it suffices.
+  func prefault(_ bytes: Int) throws {
+    let wanted = min(bytes, granuleCount * Self.granule)
+    let granules = (wanted + Self.granule - 1) / Self.granule
+    if needsBacking { try back(0..<granules) }
+    var result = mb_populate_write(base, dataOffset)
+    if result == 0 { result = mb_populate_write(base + dataOffset, granules * Self.granule) }
+    guard result == 0 else {
+      throw StorageError.system(
+        "prefault \(wanted) bytes of", name, result == -EFAULT ? ENOSPC : -result,
+        advice: "free memory or lower tiers.\(name.prefix { $0 != ":" }).capacity")
+    }
+  }
+
+  /// Holds a record lock on one byte of the pool's file while `body` runs; it dies with the process.
+  func locked<R>(_ byte: Int64, _ body: () throws -> R) throws -> R {
+    let result = mb_lock_byte(descriptor, byte)
+    guard result == 0 else { throw StorageError.system("lock", name, -result) }
+    defer { mb_unlock_byte(descriptor, byte) }
+    return try body()
+  }
+}
