@@ -6,7 +6,7 @@ import Testing
 @testable import MapReduce
 
 @Suite struct DatasetImportTests {
-  let folder = TemporaryFolder()
+  let folder = DatasetTestFolder()
 
   private func store() throws -> DatasetStore { try DatasetStore(path: "\(folder.path)/store") }
 
@@ -14,7 +14,7 @@ import Testing
     let paths = try files.enumerated().map { try folder.file("f\($0)", $1) }
     let dataset = try store().importFiles(paths, threads: 2)
     try dataset.verify(threads: 2)
-    return (dataset, try (0..<dataset.manifest.blockCount).flatMap { try contents(dataset.blockPath($0)) })
+    return (dataset, try (0..<dataset.manifest.blockCount).flatMap { try fileBytes(dataset.blockPath($0)) })
   }
 
   private func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
@@ -69,7 +69,7 @@ import Testing
     _ = try folder.file("in/b/x", bytes("2"))
     _ = try folder.file("in/.hidden", bytes("4"))
     let dataset = try store().importFiles([input + "/"], threads: 1)
-    #expect(try contents(dataset.blockPath(0)) == bytes("1\n2\n3"))
+    #expect(try fileBytes(dataset.blockPath(0)) == bytes("1\n2\n3"))
     #expect(dataset.manifest.files.map(\.name) == ["\(input)/a%20b%25", "\(input)/b/x", "\(input)/c"])
   }
 

@@ -79,7 +79,7 @@ import Testing
     var text = String(decoding: try Self.generated(1000).encoded(), as: UTF8.self)
     text.replace("granule_size 262144", with: "granule_size 131072")
     let body = Array(text.utf8.dropLast(13))
-    let end = "end \(hexadecimal(body.withUnsafeBytes(granuleChecksum), digits: 8))\n"
+    let end = "end \(hexadecimal(body.withUnsafeBytes { crc32c($0) }, digits: 8))\n"
     let error = #expect(throws: StorageError.self) {
       try DatasetManifest(decoding: body + Array(end.utf8), path: "m")
     }

@@ -6,7 +6,7 @@ import Testing
 @testable import MapReduce
 
 @Suite struct DatasetStoreTests {
-  let folder = TemporaryFolder()
+  let folder = DatasetTestFolder()
   let spec: DatasetSpec
 
   init() throws { spec = try DatasetSpec(kind: .text, size: 3_000_000) }
@@ -14,12 +14,12 @@ import Testing
   private func store() throws -> DatasetStore { try DatasetStore(path: "\(folder.path)/a/store") }
 
   private func blocks(_ dataset: Dataset) throws -> [UInt8] {
-    try (0..<dataset.manifest.blockCount).flatMap { try contents(dataset.blockPath($0)) }
+    try (0..<dataset.manifest.blockCount).flatMap { try fileBytes(dataset.blockPath($0)) }
   }
 
   @Test func `a dataset is the generator's bytes, made once`() throws {
     let first = try store().ensure(spec, threads: 2)
-    #expect(try blocks(first) == text(TextGenerator(seed: 1, size: spec.size, vocabulary: nil)))
+    #expect(try blocks(first) == wholeText(TextGenerator(seed: 1, size: spec.size, vocabulary: nil)))
     var before = stat()
     stat(first.path, &before)
     let second = try store().ensure(spec, threads: 1)
@@ -165,6 +165,33 @@ import Testing
     #expect(try DatasetFolder.names(store.path) == [])
   }
 
+  @Test func `a disk that fills up is said, and nothing partial is seen`() async {
+    await #expect(processExitsWith: .success) {
+      let folder = DatasetTestFolder()
+      let store = try DatasetStore(path: folder.path)
+      let plain = "\(folder.path)/plain"
+      let spec = try DatasetSpec(kind: .text, size: 5_000_000)
+      // The kernel's limit of a file's size stands in for a full disk.
+      signal(SIGXFSZ, SIG_IGN)
+      var limit = rlimit(rlim_cur: 3_000_000, rlim_max: 3_000_000)
+      setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+      var errors = 0
+      do {
+        _ = try store.ensure(spec, threads: 2)
+      } catch let error as StorageError {
+        let named = error.description.hasPrefix("write \(store.path)/.partial-\(spec.id)/block-00000: ")
+        if error.kind == .noSpace, named { errors += 1 }
+      }
+      do {
+        try spec.writeFile(plain, threads: 2)
+      } catch let error as StorageError {
+        if error.kind == .noSpace, error.description.contains(plain) { errors += 1 }
+      }
+      let left = try DatasetFolder.names(folder.path)
+      exit(errors == 2 && left.isEmpty ? 0 : 1)
+    }
+  }
+
   @Test func `a folder that cannot be made is named`() throws {
     let path = try folder.file("occupied", [1])
     let error = #expect(throws: StorageError.self) { try DatasetStore(path: path) }
@@ -175,13 +202,13 @@ import Testing
   @Test func `a plain file is the dataset's bytes and replaces nothing unasked`() throws {
     let path = "\(folder.path)/text"
     try spec.writeFile(path, threads: 2)
-    let expected = text(TextGenerator(seed: 1, size: spec.size, vocabulary: nil))
-    #expect(try contents(path) == expected)
+    let expected = wholeText(TextGenerator(seed: 1, size: spec.size, vocabulary: nil))
+    #expect(try fileBytes(path) == expected)
     let error = #expect(throws: StorageError.self) { try spec.writeFile(path, threads: 2) }
     #expect(error?.kind == .exists)
     let other = try DatasetSpec(kind: .text, size: 1000)
     try other.writeFile(path, threads: 2, replacing: true)
-    #expect(try contents(path).count == 1000)
+    #expect(try fileBytes(path).count == 1000)
     #expect(throws: StorageError.self) { try spec.writeFile(folder.path, threads: 1, replacing: true) }
     #expect(throws: StorageError.self) { try spec.writeFile("\(folder.path)/no/file", threads: 1) }
     #expect(try DatasetFolder.names(folder.path) == ["text"])

@@ -6,7 +6,7 @@ import Testing
 @testable import MapReduce
 
 /// A folder of its own for one test, removed with it.
-final class TemporaryFolder: Sendable {
+final class DatasetTestFolder: Sendable {
   let path: String
 
   init() {
@@ -32,7 +32,7 @@ final class TemporaryFolder: Sendable {
   }
 }
 
-func contents(_ path: String) throws -> [UInt8] {
+func fileBytes(_ path: String) throws -> [UInt8] {
   let file = try DatasetFile(path, .read)
   var bytes = [UInt8](repeating: 0, count: Int(try file.status().st_size))
   let count = try bytes.withUnsafeMutableBytes { try file.read(at: 0, into: $0) }
@@ -41,7 +41,7 @@ func contents(_ path: String) throws -> [UInt8] {
 }
 
 /// The whole text, its pieces made in the order of `pieces` (all, once each).
-func text(_ generator: TextGenerator, pieces: [Int]? = nil) -> [UInt8] {
+func wholeText(_ generator: TextGenerator, pieces: [Int]? = nil) -> [UInt8] {
   var bytes = [UInt8](repeating: 0, count: generator.size)
   bytes.withUnsafeMutableBytes { buffer in
     for piece in pieces ?? Array(0..<generator.pieceCount) {

@@ -72,7 +72,7 @@ public final class Dataset: @unchecked Sendable {
     for granule in granules {
       let end = start + manifest.granuleLength(granule)
       guard
-        granuleChecksum(UnsafeRawBufferPointer(rebasing: bytes[start..<end])) == manifest.checksums[granule]
+        crc32c(UnsafeRawBufferPointer(rebasing: bytes[start..<end])) == manifest.checksums[granule]
       else { throw Self.broken(file.path, "the bytes at \(offset + start) do not fit their checksum") }
       start = end
     }

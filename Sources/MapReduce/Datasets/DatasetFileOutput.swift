@@ -24,6 +24,8 @@ extension DatasetSpec {
       guard replacing else { throw StorageError(.exists, "create \(path): it exists (remove it first)") }
     }
     let partial = "\(path).partial-\(getpid())"
+    // Nobody alive has this process's number: what has the name is a dead one's.
+    unlink(partial)
     let sums = ChecksumTable(count: DatasetManifest.granuleCount(size))
     do {
       let file = try DatasetFile(partial, .createNew)

@@ -27,7 +27,7 @@ extension DatasetStore {
       let length = min(buffers.size, size - granule * buffers.size)
       let bytes = UnsafeMutableRawBufferPointer(rebasing: buffers[thread][..<length])
       try source.read(at: granule * buffers.size, into: bytes)
-      sums[granule] = granuleChecksum(UnsafeRawBufferPointer(bytes))
+      sums[granule] = crc32c(UnsafeRawBufferPointer(bytes))
     }
     let manifest = DatasetManifest(
       kind: .files, size: size, origin: nil, files: source.manifestFiles, checksums: sums.all)

@@ -24,7 +24,7 @@ extension DatasetManifest {
 
   /// The last line: the checksum of all before it.
   private static func endLine(_ body: ArraySlice<UInt8>) -> [UInt8] {
-    Array("end \(hexadecimal(body.withUnsafeBytes(granuleChecksum), digits: 8))\n".utf8)
+    Array("end \(hexadecimal(body.withUnsafeBytes { crc32c($0) }, digits: 8))\n".utf8)
   }
 
   /// - Parameter path: Names the manifest in errors.

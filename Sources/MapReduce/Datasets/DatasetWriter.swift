@@ -59,7 +59,7 @@ struct DatasetWriter {
         let target = UnsafeMutableRawBufferPointer(
           rebasing: bytes[offset..<min(offset + granuleSize, bytes.count)])
         try fill(granule, target)
-        sums?[granule] = granuleChecksum(UnsafeRawBufferPointer(target))
+        sums?[granule] = crc32c(UnsafeRawBufferPointer(target))
       }
       try shared.write(UnsafeRawBufferPointer(bytes), at: from - start)
     }
