@@ -188,6 +188,7 @@ import Testing
         if error.kind == .noSpace, error.description.contains(plain) { errors += 1 }
       }
       let left = try DatasetFolder.names(folder.path)
+      rmdir(folder.path)
       exit(errors == 2 && left.isEmpty ? 0 : 1)
     }
   }
