@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/statvfs.h>
@@ -39,6 +40,13 @@ int mb_direct_alignment(int fd, uint32_t *memory, uint32_t *offset) {
   memcpy(memory, answer + 0x98, 4);
   memcpy(offset, answer + 0x9c, 4);
   return 0;
+}
+
+int mb_is_dax(int fd) {
+  struct statx about;
+  const uint64_t dax = 0x00200000;
+  if (statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &about)) return -errno;
+  return (about.stx_attributes & dax) != 0;
 }
 
 int64_t mb_filesystem_type(int fd) {
@@ -91,4 +99,14 @@ int mb_lock_file(int fd, int wait) {
   do result = flock(fd, LOCK_EX | (wait ? 0 : LOCK_NB));
   while (result && errno == EINTR);
   return result ? -errno : 0;
+}
+
+int64_t mb_raise_open_files(void) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit)) return -(int64_t)errno;
+  if (limit.rlim_cur < limit.rlim_max) {
+    limit.rlim_cur = limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit)) return -(int64_t)errno;
+  }
+  return (int64_t)limit.rlim_cur;
 }

@@ -45,15 +45,20 @@ final class SharedPool {
   private let file: FileHandle
   /// Whether a granule needs blocks of the file system before it is touched, or a full one is a SIGBUS.
   let needsBacking: Bool
+  let mappedAsPmem: Bool
   private let unmap: (UnsafeMutableRawPointer, Int) -> Void
 
   var descriptor: Int32 { file.descriptor }
 
   /// The size of a pool with room for `capacity` bytes of objects.
   static func size(capacity: Int) -> Int {
-    let granules = max(1, (capacity + granule - 1) / granule)
-    return dataOffset(granules: granules) + granules * granule + 4096
+    dataOffset(capacity: capacity) + granules(capacity) * granule + 4096
   }
+
+  private static func granules(_ capacity: Int) -> Int { max(1, (capacity + granule - 1) / granule) }
+
+  /// Where the granules of a pool of this capacity begin.
+  static func dataOffset(capacity: Int) -> Int { dataOffset(granules: granules(capacity)) }
 
   private static func dataOffset(granules: Int) -> Int {
     (tableOffset + granules * 4).aligned(to: 2 << 20)
@@ -62,7 +67,7 @@ final class SharedPool {
   /// Takes a mapping of `size` bytes; `format` writes the header of an empty pool into zeroed memory.
   init(
     name: String, mapping base: UnsafeMutableRawPointer, size: Int, file: FileHandle, medium: PoolMedium,
-    needsBacking: Bool, format capacity: Int?,
+    needsBacking: Bool, format capacity: Int?, mappedAsPmem: Bool = false,
     unmap: @escaping (UnsafeMutableRawPointer, Int) -> Void
   ) throws {
     self.name = name
@@ -71,9 +76,10 @@ final class SharedPool {
     self.file = file
     self.medium = medium
     self.needsBacking = needsBacking
+    self.mappedAsPmem = mappedAsPmem
     self.unmap = unmap
     if let capacity {
-      let granules = max(1, (capacity + Self.granule - 1) / Self.granule)
+      let granules = Self.granules(capacity)
       base.storeBytes(of: Self.version, toByteOffset: HeaderOffset.version, as: UInt64.self)
       base.storeBytes(of: UInt64(size), toByteOffset: HeaderOffset.size, as: UInt64.self)
       base.storeBytes(of: UInt64(granules), toByteOffset: HeaderOffset.granuleCount, as: UInt64.self)

@@ -74,14 +74,17 @@ public struct TierDescriptor: Sendable, Equatable {
   public var node: Int?
   public var queueDepth: Int
   public var plain: Bool
+  /// What O_DIRECT demands of offsets and lengths; 0 where the access is not direct.
+  public var alignment: Int
 
   public init(
     kind: TierKind, access: TierAccess, paths: [String] = [], fileDescriptorIndex: Int? = nil,
     provenance: Provenance, durable: Bool = false, model: PacingModel? = nil, pacePath: String? = nil,
-    node: Int? = nil, queueDepth: Int = 128, plain: Bool = false
+    node: Int? = nil, queueDepth: Int = 128, plain: Bool = false, alignment: Int = 0
   ) {
     self.kind = kind
     self.access = access
+    self.alignment = alignment
     self.paths = paths
     self.fileDescriptorIndex = fileDescriptorIndex
     self.provenance = provenance

@@ -7,32 +7,60 @@ public final class TierHost {
   public let configuration: TierConfiguration
   /// For the workers; where ``TierDescriptor/fileDescriptorIndex`` is set it counts in ``fileDescriptors``.
   public let descriptor: TierDescriptor
-  /// To be passed with each activation (or once to each worker).
+  /// To be passed with each activation (or once to each worker). They stay this object's.
   public let fileDescriptors: [Int32]
   /// The controller's own instance.
   public let tier: any Tier
+  /// What each folder lies on; empty for `dram`.
+  public let devices: [StorageDevice]
+  private let runs: [RunFolder]
 
-  init(
-    _ configuration: TierConfiguration, _ descriptor: TierDescriptor, fileDescriptors: [Int32], tier: any Tier
+  private init(
+    _ configuration: TierConfiguration, _ descriptor: TierDescriptor, fileDescriptors: [Int32] = [],
+    tier: any Tier, devices: [StorageDevice] = [], runs: [RunFolder] = []
   ) {
     self.configuration = configuration
     self.descriptor = descriptor
     self.fileDescriptors = fileDescriptors
     self.tier = tier
+    self.devices = devices
+    self.runs = runs
   }
 
+  deinit { close() }
+
+  /// Makes the tier, empty.
+  ///
   /// - Throws: ``StorageError``: `.unavailable` where `requireReal` is not met or a library is missing, `.noSpace`
-  ///   where the capacity does not fit, `.denied` or `.missing` for a folder.
+  ///   where the capacity does not fit, `.denied` or `.missing` for a folder, `.invalid` for what cannot be.
   public static func open(_ configuration: TierConfiguration) throws -> TierHost {
+    let name = configuration.kind.rawValue
     guard configuration.capacity > 0, configuration.capacity < 1 << 46 else {
+      throw StorageError(.invalid, "tiers.\(name).capacity: \(configuration.capacity) bytes (1 to 64 TiB)")
+    }
+    guard configuration.kind == .dram || !configuration.folders.isEmpty else {
+      throw StorageError(.invalid, "tiers.\(name): no folder (give one with --tier \(name)=FOLDER)")
+    }
+    switch (configuration.kind, configuration.access) {
+    case (.dram, .memory): return try openMemory(configuration)
+    case (.pmem, .libpmem): return try openPersistent(configuration)
+    case (.pmem, .file), (.ssd, .direct), (.ssd, .buffered), (.file, .buffered):
+      return try openFolders(configuration)
+    default:
       throw StorageError(
         .invalid,
-        "tiers.\(configuration.kind.rawValue).capacity: \(configuration.capacity) bytes (1 to 64 TiB)")
+        "tiers.\(name).access: '\(configuration.access.rawValue)'; known here: "
+          + "pmem libpmem or file, ssd direct or buffered, dram memory")
     }
-    switch configuration.kind {
-    case .dram: return try openMemory(configuration)
-    case .pmem, .ssd, .file:
-      throw StorageError(.unavailable, "open \(configuration.kind.rawValue): not in this build")
+  }
+
+  /// Removes the pool or the folders. Objects of a plain tier stay; its unfinished ones go.
+  public func close() {
+    for run in runs { run.close() }
+    guard configuration.plain else { return }
+    for folder in configuration.folders {
+      removeFolderTree(folder + "/.attempts")
+      removeFolderTree(folder + "/.records")
     }
   }
 
@@ -46,12 +74,78 @@ public final class TierHost {
       kind: .dram, pools: [pool], provenance: .measured, persistent: false, model: configuration.model)
     return TierHost(configuration, descriptor, fileDescriptors: [pool.descriptor], tier: tier)
   }
+
+  private static func demandReal(
+    _ configuration: TierConfiguration, _ provenance: Provenance, _ why: String
+  ) throws {
+    guard configuration.requireReal, !provenance.contains(.measured) || configuration.model != nil else {
+      return
+    }
+    let name = configuration.kind.rawValue
+    throw StorageError(
+      .unavailable,
+      "open \(name): \(configuration.model == nil ? why : "it is paced by a model"), and a real "
+        + "\(name) is demanded (choose a folder on one with --tier \(name)=FOLDER, or drop --require-real)")
+  }
+
+  private static func openPersistent(_ configuration: TierConfiguration) throws -> TierHost {
+    let runs = try configuration.folders.map { try RunFolder(in: $0) }
+    let devices = try configuration.folders.map { try StorageDevice(folder: $0) }
+    // A folder takes its share of the capacity.
+    let share = (configuration.capacity + runs.count - 1) / runs.count
+    let pools = try zip(runs, devices).map { run, device in
+      try SharedPool.persistent(
+        path: run.path + "/pool", create: share, preallocate: configuration.preallocate,
+        isMemory: device.kind == .memory)
+    }
+    let provenance: Provenance = pools.allSatisfy(\.isReal) ? .measured : .emulated
+    try demandReal(
+      configuration, provenance, "pmem_is_pmem says no for \(configuration.folders.joined(separator: ", "))")
+    let descriptor = TierDescriptor(
+      kind: .pmem, access: .libpmem, paths: runs.map { $0.path + "/pool" }, provenance: provenance,
+      durable: true,
+      model: configuration.model)
+    let tier = PoolTier(
+      kind: .pmem, pools: pools, provenance: provenance, persistent: true, model: configuration.model)
+    return TierHost(configuration, descriptor, tier: tier, devices: devices, runs: runs)
+  }
+
+  private static func openFolders(_ configuration: TierConfiguration) throws -> TierHost {
+    let runs = configuration.plain ? [] : try configuration.folders.map { try RunFolder(in: $0) }
+    let paths = configuration.plain ? configuration.folders : runs.map(\.path)
+    let devices = try configuration.folders.map { try StorageDevice(folder: $0) }
+    var descriptor = TierDescriptor(
+      kind: configuration.kind, access: configuration.access, paths: paths, provenance: .measured,
+      durable: configuration.durable, model: configuration.model, queueDepth: configuration.queueDepth,
+      plain: configuration.plain)
+    switch configuration.kind {
+    case .pmem: descriptor.provenance = devices.allSatisfy(\.dax) ? .measured : .emulated
+    case .ssd:
+      descriptor.provenance = devices.allSatisfy { $0.provenance == .measured } ? .measured : .emulated
+    case .dram, .file: break
+    }
+    try demandReal(
+      configuration, descriptor.provenance,
+      zip(configuration.folders, devices).map { "\($0) is \($1.filesystem)" }.joined(separator: ", "))
+    try ObjectFiles(kind: configuration.kind, folders: paths, plain: configuration.plain, isDirect: false)
+      .makeFolders()
+    if configuration.access == .direct {
+      let alignments = try paths.map { try StorageDevice.directAlignment(folder: $0) }
+      if let largest = alignments.contains(nil) ? nil : alignments.compactMap({ $0 }).max() {
+        descriptor.alignment = largest
+      } else {
+        descriptor.access = .buffered
+      }
+    }
+    if configuration.model != nil { descriptor.pacePath = paths[0] + "/pace" }
+    return TierHost(configuration, descriptor, tier: try FolderTier(descriptor), devices: devices, runs: runs)
+  }
 }
 
 /// Opens in a worker the tier that its controller opened. Passed descriptors are duplicated, never closed.
 public func openTier(_ descriptor: TierDescriptor, fileDescriptors: [Int32]) throws -> any Tier {
-  switch descriptor.kind {
-  case .dram:
+  switch descriptor.access {
+  case .memory:
     guard let index = descriptor.fileDescriptorIndex, fileDescriptors.indices.contains(index) else {
       throw StorageError(.invalid, "open dram: the activation carries no descriptor of its memory")
     }
@@ -61,7 +155,23 @@ public func openTier(_ descriptor: TierDescriptor, fileDescriptors: [Int32]) thr
     return PoolTier(
       kind: .dram, pools: [pool], provenance: descriptor.provenance, persistent: false,
       model: descriptor.model)
-  case .pmem, .ssd, .file:
-    throw StorageError(.unavailable, "open \(descriptor.kind.rawValue): not in this build")
+  case .libpmem:
+    guard !descriptor.paths.isEmpty else { throw StorageError(.invalid, "open pmem: no pool file is named") }
+    let pools = try descriptor.paths.map { path in
+      try SharedPool.persistent(
+        path: path, create: nil, preallocate: false,
+        isMemory: try StorageDevice(folder: parentFolder(path)).kind == .memory)
+    }
+    return PoolTier(
+      kind: .pmem, pools: pools, provenance: descriptor.provenance, persistent: true, model: descriptor.model)
+  case .file, .direct, .buffered:
+    guard !descriptor.paths.isEmpty else {
+      throw StorageError(.invalid, "open \(descriptor.kind.rawValue): no folder is named")
+    }
+    return try FolderTier(descriptor)
   }
+}
+
+private func parentFolder(_ path: String) -> String {
+  path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
 }

@@ -157,40 +157,42 @@ import Testing
 
   @Test(arguments: TierCase.allCases)
   func `names list by prefix in byte order, and bad names are refused`(tierCase: TierCase) throws {
-    let tier = try TierFixture(tierCase)
-    for name in ["b/2", "a/1", "b/10", "B", "c"] { _ = try tier.tier.put([[1]], at: name) }
-    #expect(try tier.tier.list(prefix: "") == ["B", "a/1", "b/10", "b/2", "c"])
-    #expect(try tier.tier.list(prefix: "b/") == ["b/10", "b/2"])
-    #expect(try tier.tier.list(prefix: "nothing") == [])
+    let fixture = try TierFixture(tierCase)
+    for name in ["b/2", "a/1", "b/10", "B", "c"] { _ = try fixture.tier.put([[1]], at: name) }
+    #expect(try fixture.tier.list(prefix: "") == ["B", "a/1", "b/10", "b/2", "c"])
+    #expect(try fixture.tier.list(prefix: "b/") == ["b/10", "b/2"])
+    #expect(try fixture.tier.list(prefix: "nothing") == [])
     let bad = [
       "", "/a", "a/", "a//b", "a b", "../x", "a/..", ".", "é", "a\u{0}", String(repeating: "x", count: 121),
     ]
     for name in bad {
-      #expect(try storageError { _ = try tier.tier.create(name, owner: 1, expecting: nil) }.kind == .invalid)
+      #expect(
+        try storageError { _ = try fixture.tier.create(name, owner: 1, expecting: nil) }.kind == .invalid)
     }
     let longest = String(repeating: "x", count: 120)
-    let writer = try tier.tier.create(longest, owner: 1, expecting: nil)
+    let writer = try fixture.tier.create(longest, owner: 1, expecting: nil)
     try writer.finish()
-    #expect(try storageError { try tier.tier.publish(longest, as: "../x") }.kind == .invalid)
-    try tier.tier.publish(longest, as: "last")
+    #expect(try storageError { try fixture.tier.publish(longest, as: "../x") }.kind == .invalid)
+    try fixture.tier.publish(longest, as: "last")
   }
 
   @Test(arguments: TierCase.allCases)
   func `what was deleted is missing, and its name can be used again`(tierCase: TierCase) throws {
-    let tier = try TierFixture(tierCase)
-    let extents = try tier.tier.put([[1, 2, 3]], at: "f")
-    try tier.tier.delete("f")
-    let error = try storageError { _ = try tier.tier.read(extents) }
+    let fixture = try TierFixture(tierCase)
+    let extents = try fixture.tier.put([[1, 2, 3]], at: "f")
+    try fixture.tier.delete("f")
+    let error = try storageError { _ = try fixture.tier.read(extents) }
     #expect(error.kind == .missing)
     #expect(error.description.contains("f"))
-    #expect(try storageError { try tier.tier.delete("f") }.kind == .missing)
-    let again = try tier.tier.put([[4, 5]], at: "f")
-    #expect(try tier.tier.read(again) == [[4, 5]])
+    #expect(try storageError { try fixture.tier.delete("f") }.kind == .missing)
+    let again = try fixture.tier.put([[4, 5]], at: "f")
+    #expect(try fixture.tier.read(again) == [[4, 5]])
   }
 
   @Test(arguments: TierCase.allCases)
   func `an extent that nobody wrote is an error and no read outside`(tierCase: TierCase) throws {
-    let tier = try TierFixture(tierCase).tier
+    let fixture = try TierFixture(tierCase)
+    let tier = fixture.tier
     let real = try tier.put([[UInt8](repeating: 7, count: 5000)], at: "f")[0]
     let hostile: [(Int, Int)] = [
       (-1, 10), (Int.min, 1), (Int.max, 1), (real.offset, -1), (real.offset, Int.max), (Int.max, Int.max),

@@ -6,26 +6,68 @@ import Testing
 /// Every tier and access that the contract holds for.
 enum TierCase: String, CaseIterable, CustomTestStringConvertible {
   case dram
+  case pmemLibpmem
+  /// The pool file on an ordinary file system, where libpmem must msync.
+  case pmemOnDisk
+  case pmemFile
+  case ssdDirect
+  /// io_setup is refused.
+  case ssdPsync
+  case ssdBuffered
+  case plain
 
   var testDescription: String { rawValue }
 
-  var configuration: TierConfiguration {
+  func configuration(disk: String, memory: String) -> TierConfiguration {
     switch self {
     case .dram: TierConfiguration(.dram, capacity: 64 << 20)
+    case .pmemLibpmem: TierConfiguration(.pmem, folders: [memory], capacity: 64 << 20)
+    case .pmemOnDisk: TierConfiguration(.pmem, folders: [disk], capacity: 64 << 20)
+    case .pmemFile: TierConfiguration(.pmem, access: .file, folders: [memory])
+    case .ssdDirect: TierConfiguration(.ssd, folders: [disk])
+    // More requests than any aio-max-nr allows: the kernel says EAGAIN.
+    case .ssdPsync: TierConfiguration(.ssd, folders: [disk], queueDepth: Int(Int32.max))
+    case .ssdBuffered: TierConfiguration(.ssd, access: .buffered, folders: [disk], durable: false)
+    case .plain: TierConfiguration(.file, folders: [disk], plain: true)
     }
   }
 }
 
-/// A tier opened as a controller does, and as a worker does.
+/// A tier opened as a controller does, and as a worker does, in folders of its own.
 final class TierFixture {
+  let disk: ScratchFolder
+  let memory: ScratchFolder
   let host: TierHost
   var tier: any Tier { host.tier }
 
   init(_ tierCase: TierCase, _ change: (inout TierConfiguration) -> Void = { _ in }) throws {
-    var configuration = tierCase.configuration
+    disk = try ScratchFolder()
+    memory = try ScratchFolder(in: "/dev/shm")
+    var configuration = tierCase.configuration(disk: disk.path, memory: memory.path)
     change(&configuration)
     host = try TierHost.open(configuration)
   }
 
   func worker() throws -> any Tier { try openTier(host.descriptor, fileDescriptors: host.fileDescriptors) }
+
+  /// Flips one bit of a stored byte behind the tier's back.
+  func flip(_ extent: Extent, byte: Int) throws {
+    let place = extent.offset + byte
+    let path: String
+    switch host.descriptor.access {
+    case .memory: path = "/proc/self/fd/\(host.fileDescriptors[0])"
+    case .libpmem: path = host.descriptor.paths[0]
+    case .file, .direct, .buffered:
+      let folder = host.descriptor.plain ? host.descriptor.paths[0] : host.descriptor.paths[0] + "/objects"
+      path = "\(folder)/\(ObjectName.fileName(extent.object))"
+    }
+    let file = open(path, O_RDWR)
+    try #require(file >= 0)
+    defer { close(file) }
+    var value: UInt8 = 0
+    try #require(pread(file, &value, 1, place) == 1)
+    value ^= 0x10
+    try #require(pwrite(file, &value, 1, place) == 1)
+    try #require(fsync(file) == 0)
+  }
 }

@@ -27,6 +27,8 @@ int64_t mb_filesystem_type(int fd);
 int mb_filesystem_space(const char *path, uint64_t *available, uint64_t *total);
 // Device numbers of the file's file system (`st_dev`).
 int mb_device_of(int fd, uint32_t *major, uint32_t *minor);
+// 1 where the file is mapped without a page cache (STATX_ATTR_DAX), else 0.
+int mb_is_dax(int fd);
 // Gives a range its blocks and the file at least its length.
 int mb_allocate(int fd, int64_t offset, int64_t length);
 // Renames, but never over an existing name (-EEXIST): renameat2, or link and unlink where it is unknown.
@@ -35,4 +37,6 @@ int mb_rename_new(const char *from, const char *to);
 int mb_cached_pages(int fd, uint64_t *cached, uint64_t *dirty, uint64_t *writeback);
 // flock(2): exclusive; `wait` 0 returns -EWOULDBLOCK where another open file holds it.
 int mb_lock_file(int fd, int wait);
+// Raises the soft limit of open files to the hard one; the limit.
+int64_t mb_raise_open_files(void);
 #endif
