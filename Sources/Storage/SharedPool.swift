@@ -4,7 +4,7 @@ import Glibc
 /// Memory that the controller and its workers share: a memfd (`dram`) or a pool file (`pmem`).
 ///
 /// Layout: a header, one state word for each object, the objects' entries, a table with one `UInt32` for each
-/// granule of 64 KiB, and the granules; docs/format-segment.md has the offsets. Space belongs to an object from
+/// granule of 64 KiB, and the granules; docs/format-pool.md has the offsets. Space belongs to an object from
 /// the moment in which one compare-and-swap writes the object's number into a granule's place in the table, and
 /// an object to its owner from the compare-and-swap of its state word: whoever dies between two steps leaves
 /// nothing that ``reclaim(owner:)`` does not find, and no lock.
