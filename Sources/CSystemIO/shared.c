@@ -24,6 +24,17 @@ void *mb_map_private(size_t length) {
   return at == MAP_FAILED ? NULL : at;
 }
 
+void *mb_map_huge(size_t length) {
+  const size_t huge = 2 << 20;
+  char *at = mb_map_private(length + huge);
+  if (!at) return NULL;
+  size_t before = -(size_t)at & (huge - 1);
+  if (before) munmap(at, before);
+  munmap(at + before + length, huge - before);
+  madvise(at + before, length, MADV_HUGEPAGE);
+  return at + before;
+}
+
 int mb_unmap(void *at, size_t length) { return munmap(at, length) ? -errno : 0; }
 
 int mb_populate_write(void *at, size_t length) {

@@ -53,14 +53,18 @@ final class FolderCursor: ExtentCursor {
       return nil
     }
     if let head = spans.first, delivered >= head.extents.upperBound {
-      aheadBytes -= head.length
       spans.removeFirst()
       headArrived = false
     }
-    plan()
-    if let trouble, trouble.index == delivered { throw trouble.error }
-    guard let head = spans.first else { preconditionFailure("an extent was not planned") }
-    if !headArrived { try arrive(head) }
+    if !headArrived {
+      plan()
+      if let trouble, trouble.index == delivered { throw trouble.error }
+      try arrive(spans[0])
+      // What has arrived is no longer ahead: another request takes its place before the caller computes.
+      aheadBytes -= spans[0].length
+      if aheadBytes < readAhead { plan() }
+    }
+    let head = spans[0]
     let extent = extents[delivered]
     delivered += 1
     let bytes = UnsafeRawBufferPointer(
@@ -110,6 +114,7 @@ final class FolderCursor: ExtentCursor {
     let length = end - offset
     let buffer = try tier.buffers.take(length)
     let start = monotonicNanoseconds()
+    let modelledEnd = tier.gate?.read(length)
     var requests: [IORequest] = []
     var done = 0
     while done < length {
@@ -124,7 +129,7 @@ final class FolderCursor: ExtentCursor {
     tier.counters.deviceReadBytes += length
     return Span(
       object: object, buffer: buffer, offset: offset, length: length, extents: planned..<index,
-      requests: requests, modelledEnd: tier.gate?.read(length))
+      requests: requests, modelledEnd: modelledEnd)
   }
 
   private func open(_ extent: Extent) throws -> ObjectFiles.OpenObject {

@@ -61,7 +61,7 @@ extension SharedPool {
     }
     return try SharedPool(
       name: "pmem:\(path)", mapping: base, size: mapped, file: file,
-      medium: .libpmem(synchronizes: isPmem == 0 && !isMemory), needsBacking: true, format: capacity,
+      medium: .libpmem(synchronizes: isPmem == 0 && !isMemory), needsBacking: !preallocate, format: capacity,
       mappedAsPmem: isPmem != 0, unmap: { mb_pmem_unmap($0, $1) })
   }
 }

@@ -4,7 +4,7 @@ import Glibc
 /// Memory that the controller and its workers share: a memfd (`dram`) or a pool file (`pmem`).
 ///
 /// Layout: a header, one state word for each object, the objects' entries, a table with one `UInt32` for each
-/// granule of 64 KiB, and the granules; docs/format-segment.md has the offsets. Space belongs to an object from
+/// granule of 64 KiB, and the granules; docs/format-pool.md has the offsets. Space belongs to an object from
 /// the moment in which one compare-and-swap writes the object's number into a granule's place in the table, and
 /// an object to its owner from the compare-and-swap of its state word: whoever dies between two steps leaves
 /// nothing that ``reclaim(owner:)`` does not find, and no lock.
@@ -24,6 +24,8 @@ final class SharedPool {
     static let size = 16
     static let granuleCount = 24
     static let dataOffset = 32
+    /// 1 where granules need blocks of the file system before they are touched, else 0.
+    static let sparse = 40
     /// The lowest granule that may be free: where a search begins. A line of its own, since all write it.
     static let hint = 128
     /// How many entries were ever in use: where a search of the directory ends.
@@ -64,7 +66,8 @@ final class SharedPool {
     (tableOffset + granules * 4).aligned(to: 2 << 20)
   }
 
-  /// Takes a mapping of `size` bytes; `format` writes the header of an empty pool into zeroed memory.
+  /// Takes a mapping of `size` bytes; `format` writes the header of an empty pool of that capacity into zeroed
+  /// memory, with `needsBacking`; without it both are the header's.
   init(
     name: String, mapping base: UnsafeMutableRawPointer, size: Int, file: FileHandle, medium: PoolMedium,
     needsBacking: Bool, format capacity: Int?, mappedAsPmem: Bool = false,
@@ -75,7 +78,6 @@ final class SharedPool {
     self.size = size
     self.file = file
     self.medium = medium
-    self.needsBacking = needsBacking
     self.mappedAsPmem = mappedAsPmem
     self.unmap = unmap
     if let capacity {
@@ -86,6 +88,7 @@ final class SharedPool {
       base.storeBytes(
         of: UInt64(Self.dataOffset(granules: granules)), toByteOffset: HeaderOffset.dataOffset,
         as: UInt64.self)
+      base.storeBytes(of: needsBacking ? 1 : 0, toByteOffset: HeaderOffset.sparse, as: UInt64.self)
       mb_store_u64(base + HeaderOffset.magic, Self.magic)
       medium.persist(base, 4096)
     }
@@ -102,6 +105,7 @@ final class SharedPool {
       unmap(base, size)
       throw StorageError(.corrupt, "open pool \(name): no pool of version \(Self.version), or a damaged one")
     }
+    self.needsBacking = field(HeaderOffset.sparse) == 1
     granuleCount = granules
     dataOffset = Self.dataOffset(granules: granules)
   }

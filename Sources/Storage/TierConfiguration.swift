@@ -27,8 +27,9 @@ public struct TierConfiguration: Sendable, Equatable {
   public var node: Int?
   /// Refuses what is not the real thing (`--require-real`).
   public var requireReal: Bool
-  /// Whether a pool file takes its blocks when it is made; else when space is handed out.
-  public var preallocate: Bool
+  /// Whether a pool file takes its blocks when it is made, else when space is handed out; nil: when it is made,
+  /// but on tmpfs, where blocks are memory.
+  public var preallocate: Bool?
   /// Asynchronous requests that an instance may have in flight on `ssd`.
   public var queueDepth: Int
   /// Objects are files named as they are, in `folders` itself, without padding (the outputs of `job`).
@@ -37,7 +38,7 @@ public struct TierConfiguration: Sendable, Equatable {
   public init(
     _ kind: TierKind, access: TierAccess? = nil, folders: [String] = [], capacity: Int = 1 << 30,
     durable: Bool? = nil, model: PacingModel? = nil, node: Int? = nil, requireReal: Bool = false,
-    preallocate: Bool = false, queueDepth: Int = 128, plain: Bool = false
+    preallocate: Bool? = nil, queueDepth: Int = 128, plain: Bool = false
   ) {
     self.kind = kind
     switch kind {

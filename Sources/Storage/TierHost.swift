@@ -64,6 +64,9 @@ public final class TierHost {
     }
   }
 
+  /// The files of all published objects, for the page cache to be set and checked; empty for pools.
+  public func objectFiles() throws -> [String] { try (tier as? FolderTier)?.files.publishedFiles() ?? [] }
+
   private static func openMemory(_ configuration: TierConfiguration) throws -> TierHost {
     let pool = try SharedPool.anonymous(
       name: "dram", capacity: configuration.capacity, node: configuration.node)
@@ -95,7 +98,8 @@ public final class TierHost {
     let share = (configuration.capacity + runs.count - 1) / runs.count
     let pools = try zip(runs, devices).map { run, device in
       try SharedPool.persistent(
-        path: run.path + "/pool", create: share, preallocate: configuration.preallocate,
+        path: run.path + "/pool", create: share,
+        preallocate: configuration.preallocate ?? (device.kind != .memory),
         isMemory: device.kind == .memory)
     }
     let provenance: Provenance = pools.allSatisfy(\.isReal) ? .measured : .emulated

@@ -33,6 +33,8 @@ int mb_memfd(const char *name);
 void *mb_map_shared(int fd, size_t length);
 // Private zeroed memory outside the heap; NULL with errno on failure.
 void *mb_map_private(size_t length);
+// The same at a multiple of 2 MiB, in huge pages where the kernel gives them; `length` is a multiple of 2 MiB.
+void *mb_map_huge(size_t length);
 int mb_unmap(void *at, size_t length);
 // Gives every page of a mapping its memory and this process its page tables (MADV_POPULATE_WRITE; by touching
 // on kernels before 5.14). 0 or -errno: unlike a first touch, a full file system is an error and no signal.
