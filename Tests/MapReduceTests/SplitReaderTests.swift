@@ -131,7 +131,7 @@ struct SplitReaderTests {
         let file = file(text, granule: granule, blockSize: granule * 2)
         for range in InputSplit.ranges(size: text.count, splitSize: splitSize) {
           var collector = LineCollector()
-          try SplitReader(InputSplit(file: file, range: range), on: tier).feed(&collector)
+          try SplitReader(InputSplit(file: file, range: range), from: .tier(tier)).feed(&collector)
           let expected = lines(text).filter { range.contains($0.start) }.map(\.bytes)
           #expect(collector.lines == expected, "granule \(granule), range \(range)")
           #expect(collector.violations == 0)
@@ -158,7 +158,7 @@ struct SplitReaderTests {
     var seen: [[UInt8]] = []
     for range in InputSplit.ranges(size: text.count, splitSize: 1 + random(800)) {
       var collector = LineCollector()
-      try SplitReader(InputSplit(file: blocks, range: range), on: tier).feed(&collector)
+      try SplitReader(InputSplit(file: blocks, range: range), from: .tier(tier)).feed(&collector)
       seen += collector.lines
       #expect(collector.violations == 0)
     }

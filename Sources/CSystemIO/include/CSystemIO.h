@@ -3,10 +3,18 @@
 #ifndef CSYSTEMIO_H
 #define CSYSTEMIO_H
 #include "mb_aio.h"
+#include "mb_bytesum.h"
 #include "mb_clock.h"
 #include "mb_crc32c.h"
 #include "mb_file.h"
+#include "mb_load.h"
 #include "mb_numa.h"
+#include "mb_pcre2.h"
 #include "mb_pmem.h"
+#include "mb_prefetch.h"
+#include "mb_process.h"
+#include "mb_scan.h"
 #include "mb_shared.h"
+#include "mb_socket.h"
+#include "mb_whitespace.h"
 #endif

@@ -4,7 +4,7 @@ import Metrics
 import Storage
 
 /// The part of a map that sees the input: fed chunk by chunk, never record by record.
-public protocol ChunkConsumer {
+public protocol ChunkConsumer: ~Copyable {
   /// Consumes the whole records at the start of `bytes` and returns how many bytes those were.
   ///
   /// What is not consumed (an unfinished record) is handed again at the start of the next call, followed by new
@@ -22,18 +22,26 @@ public protocol ChunkConsumer {
 /// Hadoop's rule on any byte boundary: a line belongs to the split in which it starts. So reading begins one
 /// byte early and skips to the first line start, and goes on behind the end until the last line is whole.
 public struct SplitReader {
+  /// Where the split's bytes lie.
+  public enum Source {
+    /// Blocks staged to a tier, with checksums.
+    case tier(any Tier)
+    /// A user's own file.
+    case file(FileInput)
+  }
+
   private let split: InputSplit
-  private let tier: any Tier
+  private let source: Source
   private let readAhead: Int
 
   /// - Parameter readAhead: Bytes that may be in flight while the consumer computes.
-  public init(_ split: InputSplit, on tier: any Tier, readAhead: Int = 8 << 20) {
+  public init(_ split: InputSplit, from source: Source, readAhead: Int = 8 << 20) {
     self.split = split
-    self.tier = tier
+    self.source = source
     self.readAhead = readAhead
   }
 
-  public func feed(_ consumer: inout some ChunkConsumer) throws {
+  public func feed(_ consumer: inout some ChunkConsumer & ~Copyable) throws {
     let range = split.range
     let size = split.file.size
     guard !range.isEmpty else { return }
@@ -44,14 +52,25 @@ public struct SplitReader {
     let main = min(granules, (range.upperBound - 1) / granule + 2)
     var state = Feeding(range: range, fileSize: size, position: first * granule)
     defer { state.free() }
-    try state.run(try tier.cursor(over: extents(first..<main), readAhead: readAhead), &consumer)
+    try state.run(try cursor(first..<main, readAhead: readAhead), &consumer)
     var next = main
     while !state.done, next < granules {
       let upTo = min(granules, next + 16)
-      try state.run(try tier.cursor(over: extents(next..<upTo), readAhead: granule), &consumer)
+      try state.run(try cursor(next..<upTo, readAhead: granule), &consumer)
       next = upTo
     }
     precondition(state.done)
+  }
+
+  private func cursor(_ granules: Range<Int>, readAhead: Int) throws -> any ExtentCursor {
+    switch source {
+    case .tier(let tier):
+      return try tier.cursor(over: extents(granules), readAhead: readAhead)
+    case .file(let input):
+      let granule = split.file.granule
+      let end = min(granules.upperBound * granule, split.file.size)
+      return try input.cursor(granules.lowerBound * granule..<end, pieceSize: granule)
+    }
   }
 
   private func extents(_ granules: Range<Int>) -> [Extent] {
@@ -103,7 +122,7 @@ private struct Feeding {
     scratch = nil
   }
 
-  mutating func run(_ cursor: any ExtentCursor, _ consumer: inout some ChunkConsumer) throws {
+  mutating func run(_ cursor: any ExtentCursor, _ consumer: inout some ChunkConsumer & ~Copyable) throws {
     let headroom = cursor.headroom
     while !done {
       if headroom > 0, !carry.isEmpty { keepCarryInScratch() }

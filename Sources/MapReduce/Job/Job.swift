@@ -7,7 +7,7 @@ public struct JobRequest: Sendable {
   public var workload: Workload
   public var input: [InputFile]
   public var plan = Plan.optimized
-  public var encoding = Encoding.binary
+  public var encoding = RecordEncoding.binary
   public var layout = Layout.segment
   /// nil: as the plan says.
   public var combiner: Bool?
@@ -27,7 +27,7 @@ public struct JobRequest: Sendable {
   }
 
   public var inputBytes: Int { input.reduce(0) { $0 + $1.size } }
-  public var combines: Bool { combiner ?? plan.combines }
+  public var combines: Bool { workload == .drain || (combiner ?? plan.combines) }
   public var partitions: Int {
     reduces ?? Planner.reduces(inputBytes: inputBytes, plan: plan, combines: combines, encoding: encoding)
   }

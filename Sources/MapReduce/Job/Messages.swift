@@ -1,38 +1,6 @@
 import Functions
 import Storage
 
-/// What a worker is told before its first activation: the tiers of the job's three roles.
-struct WorkerSetup: Equatable {
-  var input: TierDescriptor
-  var shuffle: TierDescriptor
-  var output: TierDescriptor
-  /// Bytes of the shuffle and of the output tier to populate in this process, outside the clock.
-  var prefaultBytes: Int
-
-  var wire: [UInt8] {
-    var writer = WireWriter()
-    for tier in [input, shuffle, output] { writer.put(tier) }
-    writer.put(prefaultBytes)
-    return writer.bytes
-  }
-
-  init(input: TierDescriptor, shuffle: TierDescriptor, output: TierDescriptor, prefaultBytes: Int) {
-    self.input = input
-    self.shuffle = shuffle
-    self.output = output
-    self.prefaultBytes = prefaultBytes
-  }
-
-  init(wire: [UInt8]) throws {
-    var reader = WireReader(wire)
-    input = try reader.tier()
-    shuffle = try reader.tier()
-    output = try reader.tier()
-    prefaultBytes = try reader.int()
-    try reader.end()
-  }
-}
-
 /// One map: a split, and where its segment goes.
 struct MapTask: Equatable {
   var workload: Workload
@@ -40,7 +8,7 @@ struct MapTask: Equatable {
   var combines: Bool
   /// Plan `paper`: filters wait for the reduce.
   var filtersInReduce: Bool
-  var encoding: Encoding
+  var encoding: RecordEncoding
   var layout: Layout
   var partitions: Int
   /// Bytes that the map's tables may hold before a run is written.
@@ -138,7 +106,7 @@ struct ReduceTask: Equatable {
   var workload: Workload
   var partition: Int
   var extents: [SegmentExtent]
-  var encoding: Encoding
+  var encoding: RecordEncoding
   var filters: Bool
   var tableBudget: Int
   var object: String

@@ -11,15 +11,11 @@ public enum Plan: String, CaseIterable, Sendable {
   public var combines: Bool { self == .optimized }
 }
 
-/// How shuffle records are written (docs/format-records.md).
-public enum Encoding: String, CaseIterable, Sendable {
-  case binary
-  case json
-
+extension RecordEncoding {
   /// A bound on the shuffle's bytes for each input byte without a combiner, by which space is planned.
   ///
-  /// A one-letter word and its separator (2 bytes) become 24 bytes of JSON; text of the mean token length
-  /// 3.8 becomes 5.6 times its size. Space is planned for usual text; what exceeds it is refused by name.
+  /// Text of the mean token length 3.8 becomes 5.6 times its size in JSON. Text of shorter words becomes more
+  /// (one-letter words 12 times): where the room then ends, the tier says so by name.
   public var plannedExpansion: Double { self == .json ? 6 : 1.5 }
 }
 
@@ -42,7 +38,7 @@ public enum Planner {
 
   /// - Parameter inputBytes: Size of the job's whole input.
   /// - Returns: 1…512.
-  public static func reduces(inputBytes: Int, plan: Plan, combines: Bool, encoding: Encoding) -> Int {
+  public static func reduces(inputBytes: Int, plan: Plan, combines: Bool, encoding: RecordEncoding) -> Int {
     let perReduce = combines ? combinedBytesPerReduce : shuffledBytesPerReduce
     let bytes = combines ? Double(inputBytes) : Double(inputBytes) * encoding.plannedExpansion
     return min(maximumReduces, max(1, Int((bytes / Double(perReduce)).rounded(.up))))
@@ -54,7 +50,7 @@ public enum Planner {
   /// words are all distinct still crosses whole. Room for one attempt more a worker, since a dead attempt's
   /// space comes back only after it was found dead.
   public static func shuffleBytes(
-    inputBytes: Int, splitSize: Int, workers: Int, combines: Bool, encoding: Encoding
+    inputBytes: Int, splitSize: Int, workers: Int, combines: Bool, encoding: RecordEncoding
   ) -> Int {
     let expansion = combines ? min(2, encoding.plannedExpansion) : encoding.plannedExpansion
     return Int(Double(inputBytes + workers * splitSize) * expansion) + (64 << 20)

@@ -1,0 +1,46 @@
+/// The memory of counting, made once a worker and used by every activation in turn: a table, a batch, scratch.
+///
+/// It carries no data from one activation to the next; whoever uses it resets it first.
+public final class CountWorkspace {
+  var table: CountTable
+  let batch: KeyBatch
+  /// Lists of references while a table is written, and sorting.
+  var scratch: GrowingMemory
+  /// Keys that had escapes, as their own bytes, until their batch is drained.
+  var unescaped: GrowingMemory
+
+  /// - Parameter byteBudget: What the table may use. Writing it takes 4 bytes a key more, sorting it 32.
+  public init(byteBudget: Int) throws(CountingError) {
+    table = try CountTable(byteBudget: byteBudget)
+    batch = KeyBatch()
+    scratch = try GrowingMemory(reserving: max(byteBudget, 64 << 20))
+    unescaped = try GrowingMemory(reserving: 64 << 20)
+  }
+
+  /// Bytes that the table may use from now on.
+  public var byteBudget: Int {
+    get { table.byteBudget }
+    set { table.byteBudget = newValue }
+  }
+
+  /// Adds the batch's keys to the table: short ones once each, or as often as their counts say if `counted`.
+  ///
+  /// `whenFull` must empty the table; it may be called several times.
+  func addBatch(short: Int, long: Int, counted: Bool, whenFull: () throws -> Void) throws {
+    if !table.makeRoom(forShort: short) {
+      try whenFull()
+      guard table.makeRoom(forShort: short) else { throw CountingError.outOfMemory(bytes: byteBudget) }
+    }
+    if counted {
+      table.add(batch.short, counts: batch.shortCounts, short)
+    } else {
+      table.add(batch.short, short)
+    }
+    for index in 0..<long where !table.add(batch.long[index]) {
+      try whenFull()
+      guard table.add(batch.long[index]) else {
+        throw CountingError.outOfMemory(bytes: batch.long[index].length)
+      }
+    }
+  }
+}

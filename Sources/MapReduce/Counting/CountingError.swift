@@ -1,0 +1,24 @@
+/// Why counting had to stop: hostile bytes, or no memory; never a trap.
+public enum CountingError: Error, CustomStringConvertible, Equatable, Sendable {
+  /// Bytes that are no record of the encoding; `offset` is where in the extent.
+  case malformedRecord(encoding: String, offset: Int, reason: String)
+  /// A key's counts add up to more than 2⁶⁴ - 1.
+  case countOverflow
+  /// The system gave no more memory for `bytes`.
+  case outOfMemory(bytes: Int)
+  /// Keys do not fit the memory budget and there is nowhere to spill.
+  case overBudget(bytes: Int)
+
+  public var description: String {
+    switch self {
+    case .malformedRecord(let encoding, let offset, let reason):
+      "decode \(encoding) record at byte \(offset) of its extent: \(reason)"
+    case .countOverflow:
+      "count keys: a count is over 2^64 - 1"
+    case .outOfMemory(let bytes):
+      "count keys: no memory for \(bytes) bytes (raise the worker's memory limit)"
+    case .overBudget(let bytes):
+      "count keys: they do not fit \(bytes) bytes and no shuffle tier takes a spill"
+    }
+  }
+}

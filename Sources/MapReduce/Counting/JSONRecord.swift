@@ -1,0 +1,111 @@
+/// Records of the encoding `json`: Corral's lines `{"key":"<escaped>","value":"<decimal>"}` and a line feed.
+///
+/// In the key `"` and `\` stand behind a backslash, control bytes (under 0x20) are `\u00XX` and each byte that is
+/// no part of well-formed UTF-8 is `\udcXX` (as Python's `surrogateescape` reads it), so that keys stay exact.
+enum JSONRecord {
+  static let name = "json"
+  /// `{"key":"`
+  static let head: UInt64 = 0x223a_2279_656b_227b
+  static let headLength = 8
+  /// `","value":"` in two words: its first 8 bytes, and its last 3 with a zero behind.
+  static let middle: UInt64 = 0x6575_6c61_7622_2c22
+  static let middleTail: UInt32 = 0x0022_3a22
+  static let middleLength = 11
+  /// `"}` and the line feed, with a zero behind.
+  static let tail: UInt32 = 0x000a_7d22
+  static let tailLength = 3
+
+  @inline(__always)
+  static func bound(keyLength: Int) -> Int {
+    headLength &+ max(6 &* keyLength, 16) &+ 12 &+ DecimalText.longest &+ 4
+  }
+
+  @inline(__always)
+  static func write(
+    key: UnsafeRawPointer, length: Int, count: UInt64, at out: UnsafeMutableRawPointer
+  ) -> UnsafeMutableRawPointer {
+    out.storeBytes(of: head, as: UInt64.self)
+    var p = out + headLength
+    if length <= 16, isPlain(key, length) {
+      p.storeBytes(of: key.loadUnaligned(as: SIMD2<UInt64>.self), as: SIMD2<UInt64>.self)
+      p += length
+    } else {
+      p = writeEscaped(key, length, at: p)
+    }
+    p.storeBytes(of: middle, as: UInt64.self)
+    (p + 8).storeBytes(of: middleTail, as: UInt32.self)
+    p = DecimalText.write(count, at: p + middleLength)
+    p.storeBytes(of: tail, as: UInt32.self)
+    return p + tailLength
+  }
+
+  /// Whether none of at most 16 bytes at `key` needs an escape; reads 16.
+  @inline(__always)
+  static func isPlain(_ key: UnsafeRawPointer, _ length: Int) -> Bool {
+    let low = special(key.loadUnaligned(as: UInt64.self))
+    let high = special((key + 8).loadUnaligned(as: UInt64.self))
+    // Flags are exact up to the first one set, which is all that counts for the bytes of the key.
+    let first =
+      low != 0 ? low.trailingZeroBitCount &>> 3 : high != 0 ? 8 &+ high.trailingZeroBitCount &>> 3 : 16
+    return first >= length
+  }
+
+  /// A word with bit 7 set in the first byte (from the low end) that is over 0x7f, under 0x20, `"` or `\`; bits behind
+  /// that byte may be set needlessly.
+  @inline(__always)
+  static func special(_ word: UInt64) -> UInt64 {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let quote = word ^ (ones &* 0x22)
+    let backslash = word ^ (ones &* 0x5c)
+    let found = (word &- ones &* 0x20) | (quote &- ones) | (backslash &- ones) | word
+    return found & (ones &* 0x80)
+  }
+
+  private static func writeEscaped(
+    _ key: UnsafeRawPointer, _ length: Int, at out: UnsafeMutableRawPointer
+  ) -> UnsafeMutableRawPointer {
+    var p = out
+    var at = key
+    let end = key + length
+    while at < end {
+      let byte = at.load(as: UInt8.self)
+      switch byte {
+      case 0x22, 0x5c:
+        p.storeBytes(of: 0x5c, as: UInt8.self)
+        (p + 1).storeBytes(of: byte, as: UInt8.self)
+        p += 2
+        at += 1
+      case 0..<0x20:
+        p = writeUnit(0x00, byte, at: p)
+        at += 1
+      case 0x20..<0x80:
+        p.storeBytes(of: byte, as: UInt8.self)
+        p += 1
+        at += 1
+      default:
+        let sequence = UTF8Sequence.length(at, end: end)
+        if sequence == 0 {
+          p = writeUnit(0xdc, byte, at: p)
+          at += 1
+        } else {
+          p.copyMemory(from: at, byteCount: sequence)
+          p += sequence
+          at += sequence
+        }
+      }
+    }
+    return p
+  }
+
+  /// `\uHHLL` in lower-case hexadecimal digits.
+  private static func writeUnit(
+    _ high: UInt8, _ low: UInt8, at out: UnsafeMutableRawPointer
+  ) -> UnsafeMutableRawPointer {
+    func digit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x57 + value }
+    let text: [6 of UInt8] = [
+      0x5c, 0x75, digit(high >> 4), digit(high & 15), digit(low >> 4), digit(low & 15),
+    ]
+    for index in 0..<6 { (out + index).storeBytes(of: text[index], as: UInt8.self) }
+    return out + 6
+  }
+}

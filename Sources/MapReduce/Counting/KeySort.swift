@@ -1,0 +1,143 @@
+import Glibc
+
+/// A key being sorted: eight of its bytes as a big-endian word (zero-padded), and where it is.
+struct SortItem {
+  var prefix: UInt64
+  var reference: KeyReference
+  /// Capped at 2³² - 1.
+  var length: UInt32
+}
+
+/// Sorts keys of a table bytewise, a prefix of another key first (as `memcmp`).
+///
+/// Radix sort from the first byte on (eight bytes at a time are at hand in the item), insertion sort for few.
+struct KeySort {
+  static let fewItems = 24
+
+  let items: UnsafeMutablePointer<SortItem>
+  /// As large as `items`.
+  let spare: UnsafeMutablePointer<SortItem>
+  /// Bytes of the key that a reference stands for.
+  let keyOf: (KeyReference) -> (bytes: UnsafeRawPointer, length: Int)
+
+  func sort(_ count: Int) { sort(from: 0, count, depth: 0, shift: 56) }
+
+  /// Sorts `count` items that are equal in the bytes before `depth` and, of their prefix, above `shift + 8` bits.
+  private func sort(from first: Int, _ count: Int, depth: Int, shift: Int) {
+    var first = first
+    var count = count
+    var depth = depth
+    var shift = shift
+    while count > Self.fewItems {
+      if shift < 0 {
+        let ended = moveEndedFirst(from: first, count, depth: depth + 8)
+        first += ended
+        count -= ended
+        depth += 8
+        shift = 56
+        for index in first..<first + count {
+          items[index].prefix = prefix(of: items[index].reference, at: depth)
+        }
+        continue
+      }
+      var ends = [256 of Int](repeating: 0)
+      for index in first..<first + count { ends[digit(items[index], shift)] &+= 1 }
+      if ends[digit(items[first], shift)] == count {
+        shift -= 8
+        continue
+      }
+      var sum = 0
+      for value in 0..<256 {
+        let size = ends[value]
+        ends[value] = sum
+        sum &+= size
+      }
+      for index in first..<first + count {
+        let value = digit(items[index], shift)
+        spare[ends[value]] = items[index]
+        ends[value] &+= 1
+      }
+      (items + first).update(from: spare, count: count)
+      var start = 0
+      for value in 0..<256 where ends[value] > start {
+        if ends[value] - start > 1 {
+          sort(from: first + start, ends[value] - start, depth: depth, shift: shift - 8)
+        }
+        start = ends[value]
+      }
+      return
+    }
+    insertionSort(from: first, count, depth: depth)
+  }
+
+  @inline(__always)
+  private func digit(_ item: SortItem, _ shift: Int) -> Int {
+    Int(truncatingIfNeeded: (item.prefix &>> UInt64(truncatingIfNeeded: shift)) & 255)
+  }
+
+  private func prefix(of reference: KeyReference, at depth: Int) -> UInt64 {
+    let key = keyOf(reference)
+    return Self.prefix(of: key.bytes + depth, length: key.length - depth)
+  }
+
+  /// The first eight of `length` (over 0) bytes, of which eight are readable.
+  @inline(__always)
+  static func prefix(of key: UnsafeRawPointer, length: Int) -> UInt64 {
+    let word = key.loadUnaligned(as: UInt64.self).bigEndian
+    return length >= 8 ? word : word & ~(UInt64.max &>> UInt64(truncatingIfNeeded: 8 &* length))
+  }
+
+  /// Of items with equal bytes before `depth` (zero-padded), moves those that end there to the front, the shortest
+  /// first. There are at most nine, since keys are distinct.
+  private func moveEndedFirst(from first: Int, _ count: Int, depth: Int) -> Int {
+    var ended = 0
+    for index in first..<first + count where keyOf(items[index].reference).length <= depth {
+      let item = items[index]
+      items[index] = items[first + ended]
+      items[first + ended] = item
+      ended += 1
+    }
+    insertionSort(from: first, ended, depth: depth - 8)
+    return ended
+  }
+
+  private func insertionSort(from first: Int, _ count: Int, depth: Int) {
+    for index in first..<first + count {
+      let item = items[index]
+      var at = index
+      while at > first, isBefore(item, items[at - 1], depth: depth) {
+        items[at] = items[at - 1]
+        at -= 1
+      }
+      items[at] = item
+    }
+  }
+
+  @inline(__always)
+  private func isBefore(_ a: SortItem, _ b: SortItem, depth: Int) -> Bool {
+    a.prefix != b.prefix ? a.prefix < b.prefix : isBeforeBehindPrefix(a, b, depth: depth + 8)
+  }
+
+  private func isBeforeBehindPrefix(_ a: SortItem, _ b: SortItem, depth: Int) -> Bool {
+    let left = keyOf(a.reference)
+    let right = keyOf(b.reference)
+    return KeyOrder.isBefore(left.bytes, left.length, right.bytes, right.length, from: depth)
+  }
+}
+
+/// Bytewise order of keys, a prefix of another key first.
+enum KeyOrder {
+  /// Whether the left key is before the right one, given that all bytes before `from` are equal, with zeros behind a
+  /// key's end.
+  @inline(__always)
+  static func isBefore(
+    _ left: UnsafeRawPointer, _ leftLength: Int, _ right: UnsafeRawPointer, _ rightLength: Int, from: Int
+  ) -> Bool {
+    let common = min(leftLength, rightLength)
+    if common > from {
+      let difference = memcmp(left + from, right + from, common - from)
+      if difference != 0 { return difference < 0 }
+    }
+    return leftLength < rightLength
+  }
+}

@@ -1,0 +1,96 @@
+/// A buffer of records for each partition, handed on whenever the next record does not fit.
+struct PartitionStaging: ~Copyable {
+  private struct Buffer {
+    var next: UnsafeMutableRawPointer
+    var end: UnsafeMutableRawPointer
+    var start: UnsafeMutableRawPointer
+    var records: Int
+  }
+
+  private var memory: GrowingMemory
+  private let buffers: UnsafeMutableBufferPointer<Buffer>
+
+  /// Takes an extent: bytes, partition, records.
+  typealias Output = (UnsafeRawBufferPointer, Int, Int) throws -> Void
+
+  init(partitions: Int, capacity: Int) throws(CountingError) {
+    var room = try GrowingMemory(reserving: partitions * capacity)
+    guard room.commit(partitions * capacity) else {
+      throw .outOfMemory(bytes: partitions * capacity)
+    }
+    memory = room
+    buffers = .allocate(capacity: partitions)
+    for partition in 0..<partitions {
+      let start = memory.base + partition * capacity
+      buffers.initializeElement(
+        at: partition, to: Buffer(next: start, end: start + capacity, start: start, records: 0))
+    }
+  }
+
+  deinit { buffers.deallocate() }
+
+  /// Appends a record with count 1 for each key.
+  func add(
+    _ short: UnsafePointer<ShortKey>, _ shortCount: Int, _ long: UnsafePointer<LongKey>, _ longCount: Int,
+    _ encoding: RecordEncoding, to output: Output
+  ) throws {
+    switch encoding {
+    case .binary:
+      try addShort(short, shortCount, bound: BinaryRecord.bound(keyLength: 16), to: output) {
+        BinaryRecord.write(key: $0, length: $1, count: 1, at: $2)
+      }
+    case .json:
+      try addShort(short, shortCount, bound: JSONRecord.bound(keyLength: 16), to: output) {
+        JSONRecord.write(key: $0, length: $1, count: 1, at: $2)
+      }
+    }
+    for index in 0..<longCount { try addLong(long[index], encoding, to: output) }
+  }
+
+  @inline(__always)
+  private func addShort(
+    _ keys: UnsafePointer<ShortKey>, _ number: Int, bound: Int, to output: Output,
+    write: (UnsafeRawPointer, Int, UnsafeMutableRawPointer) -> UnsafeMutableRawPointer
+  ) throws {
+    let all = buffers.baseAddress!
+    let partitions = buffers.count
+    for index in 0..<number {
+      let partition = KeyHash.partition(of: keys[index].hash, among: partitions)
+      let buffer = all + partition
+      if buffer.pointee.end - buffer.pointee.next < bound { try handOn(partition, to: output) }
+      // The bucket's two words are the key's bytes in memory.
+      buffer.pointee.next = write(keys + index, keys[index].length, buffer.pointee.next)
+      buffer.pointee.records &+= 1
+    }
+  }
+
+  private func addLong(_ key: LongKey, _ encoding: RecordEncoding, to output: Output) throws {
+    let partition = KeyHash.partition(of: key.hash, among: buffers.count)
+    let bound = encoding.bound(keyLength: key.length)
+    if buffers[partition].end - buffers[partition].next < bound { try handOn(partition, to: output) }
+    if bound > buffers[partition].end - buffers[partition].start {
+      var alone = try GrowingMemory(reserving: bound)
+      guard alone.commit(bound) else { throw CountingError.outOfMemory(bytes: bound) }
+      let end = encoding.write(key: key.bytes, length: key.length, count: 1, at: alone.base)
+      try output(UnsafeRawBufferPointer(start: alone.base, count: end - alone.base), partition, 1)
+      return
+    }
+    buffers[partition].next = encoding.write(
+      key: key.bytes, length: key.length, count: 1, at: buffers[partition].next)
+    buffers[partition].records += 1
+  }
+
+  private func handOn(_ partition: Int, to output: Output) throws {
+    let buffer = buffers[partition]
+    guard buffer.records > 0 else { return }
+    try output(
+      UnsafeRawBufferPointer(start: buffer.start, count: buffer.next - buffer.start), partition,
+      buffer.records)
+    buffers[partition].next = buffer.start
+    buffers[partition].records = 0
+  }
+
+  func flush(to output: Output) throws {
+    for partition in 0..<buffers.count { try handOn(partition, to: output) }
+  }
+}
