@@ -1,0 +1,88 @@
+/// The files of `workloads/` as they are compiled in, so that the binary alone can run them.
+///
+/// A test compares each with its file, byte by byte.
+enum EmbeddedWorkloads {
+  /// Text by name, in the order in which `list` shows them.
+  static let experiments: [(name: String, text: String)] = [
+    (
+      "quick",
+      #"""
+      # What `marvel-bench run` does without arguments: under a minute of measuring on two cores.
+      name: quick
+      description: wordcount and grep on four systems, a first look
+      systems: [ssd, marvel-hdfs, marvel-igfs, ideal]
+      workloads:
+        - wordcount
+        - {name: grep, pattern: "[a-z]*ing"}
+      sizes: 256MiB
+      # The optimized plan shuffles almost nothing; in corral's the shuffle tier matters too.
+      plans: [optimized, corral]
+      encodings: binary
+      exclude:
+        - {workload: grep, plan: corral}
+      workers: auto
+      starts: warm
+      repeats: 3
+      warmup: 1
+      seed: 1
+
+      """#
+    )
+  ]
+
+  /// Text by name, in the order in which `list` shows them.
+  static let systems: [(name: String, text: String)] = [
+    (
+      "ssd",
+      #"""
+      # Everything on an SSD, past the page cache.
+      name: ssd
+      description: input, shuffle and output on an SSD, past the page cache
+      platform: native
+      input: ssd
+      shuffle: ssd
+      output: ssd
+
+      """#
+    ),
+    (
+      "marvel-hdfs",
+      #"""
+      # The paper's "Marvel with HDFS": HDFS DataNodes on persistent memory, so files on a DAX file system.
+      name: marvel-hdfs
+      description: everything on persistent memory, read and written as files
+      platform: native
+      input: {tier: pmem, access: file}
+      shuffle: {tier: pmem, access: file}
+      output: {tier: pmem, access: file}
+
+      """#
+    ),
+    (
+      "marvel-igfs",
+      #"""
+      # The paper's "Marvel with IGFS": Ignite keeps the intermediate data in memory.
+      name: marvel-igfs
+      description: input and output on persistent memory by libpmem, the shuffle in DRAM
+      platform: native
+      input: {tier: pmem, access: libpmem}
+      shuffle: dram
+      output: {tier: pmem, access: libpmem}
+
+      """#
+    ),
+    (
+      "ideal",
+      #"""
+      # The floor: what the same job costs where storage costs least. Other systems are compared with it.
+      name: ideal
+      description: "the floor: everything in pre-faulted DRAM"
+      platform: native
+      input: dram
+      shuffle: dram
+      output: dram
+
+      """#
+    ),
+  ]
+}

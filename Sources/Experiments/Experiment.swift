@@ -1,0 +1,246 @@
+import Reports
+import Storage
+
+/// What an experiment says of a tier wherever a system uses it: the place, the room, the pace.
+public struct TierSettings: Hashable, Sendable {
+  public var folders: [String] = []
+  public var capacity: Int?
+  public var model: String?
+  public var access: TierAccess?
+  public var node: Int?
+
+  public init(folders: [String] = []) { self.folders = folders }
+
+  /// `tier` with what it does not say itself.
+  func applied(to tier: TierSpecification) -> TierSpecification {
+    var tier = tier
+    if tier.folders.isEmpty { tier.folders = folders }
+    tier.capacity = tier.capacity ?? capacity
+    tier.model = tier.model ?? model
+    tier.access = tier.access ?? access
+    tier.node = tier.node ?? node
+    return tier
+  }
+}
+
+/// A factor of the matrix that `exclude` and the command line can name.
+enum Factor: String, CaseIterable {
+  case system, workload, size, plan, encoding, layout, workers, cache, starts
+}
+
+/// Cells that a matrix leaves out: those that have one of the values in each of the factors named.
+struct Exclusion: Hashable, Sendable {
+  var values: [Factor: [String]]
+
+  /// `factors[f]` is the cell's value of `f`, written as in the file.
+  func matches(_ factors: [Factor: String]) -> Bool {
+    values.allSatisfy { factor, excluded in factors[factor].map(excluded.contains) ?? false }
+  }
+}
+
+/// An experiment file, understood: the factors of a matrix of trials, and how often each is measured.
+public struct Experiment: Sendable {
+  public var name: String
+  public var description = ""
+  public var systems: [SystemSpecification] = []
+  public var workloads: [WorkloadSpecification] = []
+  /// Bytes of each dataset; empty where `inputs` are the user's own files.
+  public var sizes: [Int] = []
+  public var inputs: [String] = []
+  public var vocabulary: Int?
+  public var plans: [JobSpecification.Plan] = [.optimized]
+  public var encodings: [JobSpecification.Encoding] = [.binary]
+  public var layouts: [JobSpecification.Layout] = [.segment]
+  /// nil in a list: as the plan (combiner) or the planner (reducers) says, or no limit.
+  public var combiners: [Bool?] = [nil]
+  public var splits: [Int] = [JobSpecification.defaultSplitSize]
+  public var reducers: [Int?] = [nil]
+  /// nil: as many as this machine lets us use.
+  public var workers: [Int?] = [nil]
+  /// Empty: bypassed on ssd, or cold where its access is buffered.
+  public var caches: [JobSpecification.CacheState] = []
+  public var starts: [JobSpecification.Starts] = [.warm]
+  public var prefaults: [Bool] = [true]
+  public var memoryLimits: [Int?] = [nil]
+  public var repeats = 3
+  public var warmups = 1
+  /// Of the generated data and of the order of the trials.
+  public var seed: UInt64 = 1
+  public var tiers: [TierKind: TierSettings] = [:]
+  var exclusions: [Exclusion] = []
+
+  public init(name: String) { self.name = name }
+}
+
+extension Experiment {
+  static let keys = [
+    "name", "description", "systems", "workloads", "sizes", "input", "vocabulary", "plans", "encodings",
+    "layouts", "combiner", "split", "reducers", "workers", "cache", "starts", "prefault", "memory_limit",
+    "repeats", "warmup", "seed", "tiers", "exclude",
+  ]
+
+  /// - Parameters:
+  ///   - file: As errors shall name it.
+  ///   - system: Finds a system that is given by name; nil where there is none.
+  ///   - knownSystems: For the error that says so.
+  /// - Throws: ``WorkloadFileError`` with line and column.
+  static func parse(
+    _ text: String, file: String, knownSystems: [String],
+    system: (String) throws -> SystemSpecification?
+  ) throws -> Experiment {
+    let mapping = try StrictNode.parse(text, file: file).mapping("an experiment", known: keys)
+    var experiment = Experiment(
+      name: try SystemFile.checkedName(mapping.required("name", of: "an experiment"), "name"))
+    experiment.description = try mapping["description"]?.text("description") ?? ""
+    try experiment.readWhatIsRun(mapping, knownSystems: knownSystems, system: system)
+    try experiment.readFactors(mapping)
+    experiment.repeats = try mapping["repeats"]?.integer("repeats", in: 1...1000) ?? 3
+    experiment.warmups = try mapping["warmup"]?.integer("warmup", in: 0...100) ?? 1
+    experiment.seed = UInt64(try mapping["seed"]?.integer("seed", in: 0...Int.max) ?? 1)
+    try experiment.readTiers(mapping)
+    if let exclude = mapping["exclude"] {
+      experiment.exclusions = try exclude.oneOrMore("exclude").map(experiment.exclusion)
+    }
+    return experiment
+  }
+
+  private mutating func readWhatIsRun(
+    _ mapping: StrictMapping, knownSystems: [String], system: (String) throws -> SystemSpecification?
+  ) throws {
+    systems =
+      try mapping.required("systems", of: "an experiment").oneOrMore("systems").map { node in
+        if node.isMapping { return try SystemFile.system(node) }
+        let name = try node.text("a system")
+        if name.contains("=") { return try SystemFile.adHoc(name, option: "system") }
+        guard let found = try system(name) else {
+          throw node.error("unknown system '\(name)'" + knownHere(knownSystems, insteadOf: name))
+        }
+        return found
+      }
+    workloads =
+      try mapping.required("workloads", of: "an experiment").oneOrMore("workloads").map(Self.workload)
+    inputs = try mapping.list("input") { try $0.text("input") } ?? []
+    if inputs.isEmpty {
+      sizes = try mapping.required("sizes", of: "an experiment").oneOrMore("sizes").map {
+        try $0.size("size")
+      }
+    } else if let given = mapping["sizes"] {
+      throw given.error("sizes are of generated data; the size of 'input' is what its files have")
+    }
+    vocabulary = try mapping["vocabulary"]?.integer("vocabulary", in: 1...1_000_000_000)
+  }
+
+  private static func workload(_ node: StrictNode) throws -> WorkloadSpecification {
+    let names = WorkloadKind.all.map(\.name)
+    guard node.isMapping else {
+      let kind = WorkloadKind.named(try node.choice("workload", of: names)) ?? WorkloadKind.all[0]
+      return try kind.complete([:]) { node.error($1) }
+    }
+    let allKeys = ["name"] + WorkloadKind.all.flatMap { $0.parameters.map(\.name) }
+    let anyMapping = try node.mapping("a workload", known: allKeys)
+    let name = try anyMapping.required("name", of: "a workload").choice("workload", of: names)
+    let kind = WorkloadKind.named(name) ?? WorkloadKind.all[0]
+    // Once more with the keys of this workload only.
+    let mapping = try node.mapping(name, known: ["name"] + kind.parameters.map(\.name))
+    var parameters = try mapping.values.mapValues { try $0.text("a parameter of \(name)") }
+    parameters["name"] = nil
+    return try kind.complete(parameters) { (parameter, message) in
+      (parameter.flatMap { mapping[$0] } ?? node).error(message)
+    }
+  }
+
+  private mutating func readFactors(_ mapping: StrictMapping) throws {
+    plans = try mapping.list("plans") { try $0.choice("plan", of: JobSpecification.Plan.self) } ?? plans
+    encodings =
+      try mapping.list("encodings") { try $0.choice("encoding", of: JobSpecification.Encoding.self) }
+      ?? encodings
+    layouts =
+      try mapping.list("layouts") { try $0.choice("layout", of: JobSpecification.Layout.self) } ?? layouts
+    caches =
+      try mapping.list("cache") { try $0.choice("cache state", of: JobSpecification.CacheState.self) } ?? []
+    starts =
+      try mapping.list("starts") { try $0.choice("starts", of: JobSpecification.Starts.self) } ?? starts
+    prefaults = try mapping.list("prefault") { try $0.onOff("prefault") } ?? prefaults
+    splits =
+      try mapping.list("split") { node in
+        let size = try node.size("split")
+        guard size >= 4096 else { throw node.error("split must be at least 4KiB") }
+        return size
+      } ?? splits
+    combiners =
+      try mapping.list("combiner") { try Self.automatic($0) { try $0.onOff("combiner") } } ?? combiners
+    reducers =
+      try mapping.list("reducers") { try Self.automatic($0) { try $0.integer("reducers", in: 1...100_000) } }
+      ?? reducers
+    workers =
+      try mapping.list("workers") { try Self.automatic($0) { try $0.integer("workers", in: 1...4096) } }
+      ?? workers
+    memoryLimits =
+      try mapping.list("memory_limit") { try Self.automatic($0) { try $0.size("memory_limit") } }
+      ?? memoryLimits
+  }
+
+  /// `auto` is what the planner or the machine says.
+  private static func automatic<Value>(
+    _ node: StrictNode, _ read: (StrictNode) throws -> Value
+  ) throws -> Value? {
+    node.isAutomatic ? nil : try read(node)
+  }
+
+  private mutating func readTiers(_ mapping: StrictMapping) throws {
+    let kinds = SystemFile.tierKinds
+    guard let given = try mapping["tiers"]?.mapping("tiers", known: kinds.map(\.rawValue)) else { return }
+    for kind in kinds {
+      guard let node = given[kind.rawValue] else { continue }
+      guard node.isMapping else {
+        guard kind != .dram else { throw node.error("dram lives in memory and has no folder") }
+        tiers[kind] = TierSettings(folders: try node.oneOrMore("folder").map { try $0.text("folder") })
+        continue
+      }
+      let keys = SystemFile.tierKeys.filter { $0 != "tier" }
+      var tier = TierSpecification(kind)
+      try SystemFile.readSettings(try node.mapping(kind.rawValue, known: keys), into: &tier)
+      var settings = TierSettings(folders: tier.folders)
+      settings.capacity = tier.capacity
+      settings.model = tier.model
+      settings.access = tier.access
+      settings.node = tier.node
+      tiers[kind] = settings
+    }
+  }
+
+  /// The values that the matrix has in `factor`, written as in the file.
+  func values(of factor: Factor) -> [String] {
+    switch factor {
+    case .system: systems.map(\.name)
+    case .workload: workloads.map(\.name)
+    case .size: sizes.map(String.init)
+    case .plan: plans.map(\.rawValue)
+    case .encoding: encodings.map(\.rawValue)
+    case .layout: layouts.map(\.rawValue)
+    case .workers: workers.map { $0.map(String.init) ?? "auto" }
+    case .cache: caches.map(\.rawValue)
+    case .starts: starts.map(\.rawValue)
+    }
+  }
+
+  private func exclusion(_ node: StrictNode) throws -> Exclusion {
+    let mapping = try node.mapping("exclude", known: Factor.allCases.map(\.rawValue))
+    var excluded: [Factor: [String]] = [:]
+    for factor in Factor.allCases {
+      excluded[factor] = try mapping.list(factor.rawValue) { value in
+        // A value that the matrix does not have would exclude nothing, silently.
+        let text = factor == .size ? String(try value.size("size")) : try value.text(factor.rawValue)
+        let here = values(of: factor)
+        guard here.contains(text) else {
+          throw value.error(
+            "this experiment has no \(factor.rawValue) '\(try value.text(factor.rawValue))'"
+              + knownHere(here, insteadOf: text))
+        }
+        return text
+      }
+    }
+    guard !excluded.isEmpty else { throw node.error("exclude has nothing to exclude by") }
+    return Exclusion(values: excluded)
+  }
+}

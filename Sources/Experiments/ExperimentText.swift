@@ -1,0 +1,104 @@
+import Reports
+import Storage
+
+extension Experiment {
+  /// The experiment as a file that ``parse(_:file:knownSystems:system:)`` reads as the same one.
+  ///
+  /// What a results folder keeps: with the command line's changes, and with its systems written out.
+  public var yaml: String {
+    var lines = ["name: \(Self.quoted(name))"]
+    if !description.isEmpty { lines.append("description: \(Self.quoted(description))") }
+    lines.append("systems:")
+    for system in systems {
+      let tiers = zip(["input", "shuffle", "output"], system.tiers).map { "\($0): \(Self.flow($1))" }
+      let fields = ["name: \(Self.quoted(system.name))", "platform: \(system.platform)"] + tiers
+      lines.append("  - {\(fields.joined(separator: ", "))}")
+    }
+    lines.append("workloads:")
+    for workload in workloads {
+      let parameters = workload.parameters.sorted { $0.key < $1.key }.map {
+        "\($0.key): \(Self.quoted($0.value))"
+      }
+      lines.append("  - {\((["name: \(workload.name)"] + parameters).joined(separator: ", "))}")
+    }
+    if inputs.isEmpty {
+      lines.append("sizes: \(Self.list(sizes))")
+    } else {
+      lines.append("input: [\(inputs.map(Self.quoted).joined(separator: ", "))]")
+    }
+    if let vocabulary { lines.append("vocabulary: \(vocabulary)") }
+    lines.append("plans: \(Self.list(plans.map(\.rawValue)))")
+    lines.append("encodings: \(Self.list(encodings.map(\.rawValue)))")
+    lines.append("layouts: \(Self.list(layouts.map(\.rawValue)))")
+    lines.append("combiner: \(Self.list(combiners.map { $0.map(Self.onOff) ?? "auto" }))")
+    lines.append("split: \(Self.list(splits))")
+    lines.append("reducers: \(Self.list(reducers.map { $0.map(String.init) ?? "auto" }))")
+    lines.append("workers: \(Self.list(workers.map { $0.map(String.init) ?? "auto" }))")
+    if !caches.isEmpty { lines.append("cache: \(Self.list(caches.map(\.rawValue)))") }
+    lines.append("starts: \(Self.list(starts.map(\.rawValue)))")
+    lines.append("prefault: \(Self.list(prefaults.map(Self.onOff)))")
+    lines.append("memory_limit: \(Self.list(memoryLimits.map { $0.map(String.init) ?? "auto" }))")
+    lines.append("repeats: \(repeats)")
+    lines.append("warmup: \(warmups)")
+    lines.append("seed: \(seed)")
+    lines += tierLines + exclusionLines
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private var tierLines: [String] {
+    let lines = SystemFile.tierKinds.compactMap { kind -> String? in
+      guard let settings = tiers[kind], settings != TierSettings() else { return nil }
+      return "  \(kind.rawValue): {\(Self.settings(settings.applied(to: TierSpecification(kind))))}"
+    }
+    return lines.isEmpty ? [] : ["tiers:"] + lines
+  }
+
+  private var exclusionLines: [String] {
+    let lines = exclusions.map { exclusion in
+      let fields = Factor.allCases.compactMap { factor in
+        exclusion.values[factor].map { "\(factor.rawValue): \(Self.list($0.map(Self.quoted)))" }
+      }
+      return "  - {\(fields.joined(separator: ", "))}"
+    }
+    return lines.isEmpty ? [] : ["exclude:"] + lines
+  }
+
+  private static func flow(_ tier: TierSpecification) -> String {
+    let settings = settings(tier)
+    return "{tier: \(tier.kind.rawValue)\(settings.isEmpty ? "" : ", ")\(settings)}"
+  }
+
+  private static func settings(_ tier: TierSpecification) -> String {
+    var fields: [String] = []
+    if let access = tier.access { fields.append("access: \(access.rawValue)") }
+    if let model = tier.model { fields.append("model: \(model)") }
+    if !tier.folders.isEmpty { fields.append("folder: \(list(tier.folders.map(quoted)))") }
+    if let capacity = tier.capacity { fields.append("capacity: \(capacity)") }
+    if let node = tier.node { fields.append("node: \(node)") }
+    return fields.joined(separator: ", ")
+  }
+
+  private static func onOff(_ value: Bool) -> String { value ? "on" : "off" }
+
+  private static func list(_ values: [some CustomStringConvertible]) -> String {
+    "[\(values.map(\.description).joined(separator: ", "))]"
+  }
+
+  /// A double-quoted scalar: the one style in which every character can be written.
+  static func quoted(_ text: String) -> String {
+    var quoted = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"": quoted += "\\\""
+      case "\\": quoted += "\\\\"
+      case "\n": quoted += "\\n"
+      case "\t": quoted += "\\t"
+      case _ where scalar.value < 0x20 || scalar.value == 0x7F:
+        let digits = String(scalar.value, radix: 16)
+        quoted += "\\x" + (digits.count < 2 ? "0" : "") + digits
+      default: quoted.unicodeScalars.append(scalar)
+      }
+    }
+    return quoted + "\""
+  }
+}

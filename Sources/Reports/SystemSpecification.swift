@@ -1,0 +1,93 @@
+import Storage
+
+/// How a tier's objects are reached.
+public enum TierAccess: String, CaseIterable, Sendable {
+  /// `ssd`: O_DIRECT, past the page cache.
+  case direct
+  /// `ssd`: through the page cache.
+  case buffered
+  /// `pmem`: one mapped pool, written by libpmem's copies and drains.
+  case libpmem
+  /// `pmem`: read(2) and write(2) on files of its file system, as HDFS does.
+  case file
+  /// `dram`: a shared, mapped pool.
+  case mapped
+
+  /// What `kind` can do; the first is what it does unless told.
+  public static func choices(for kind: TierKind) -> [TierAccess] {
+    switch kind {
+    case .ssd: [.direct, .buffered]
+    case .pmem: [.libpmem, .file]
+    case .dram: [.mapped]
+    case .file: [.buffered]
+    }
+  }
+}
+
+/// One tier in one role of a system: what it is, and where it lives.
+public struct TierSpecification: Hashable, Sendable {
+  public var kind: TierKind
+  /// nil: the kind's first choice, or for `ssd` what the cell's cache state asks for.
+  public var access: TierAccess?
+  /// A device model that paces an emulated tier, as ``knownModels`` names them; nil: as fast as the machine is.
+  public var model: String?
+  /// Where the tier's files lie. Empty for `dram`; filled in before a trial is run for the others.
+  public var folders: [String]
+  /// Bytes at most; nil: what the planner asks for and the machine has.
+  public var capacity: Int?
+  /// The NUMA node to bind to (`dram`); nil: where its users run.
+  public var node: Int?
+
+  /// The models of `pmem`: six or one Optane DIMM (bandwidths in design and `docs/decisions.md`).
+  public static let knownModels = ["optane-1dimm", "optane-6dimm"]
+
+  public init(
+    _ kind: TierKind, access: TierAccess? = nil, model: String? = nil, folders: [String] = [],
+    capacity: Int? = nil, node: Int? = nil
+  ) {
+    self.kind = kind
+    self.access = access
+    self.model = model
+    self.folders = folders
+    self.capacity = capacity
+    self.node = node
+  }
+
+  /// Without the place: `pmem:file@optane-6dimm`. What ``SystemSpecification/factors`` is made of.
+  public var text: String {
+    kind.rawValue + (access.map { ":" + $0.rawValue } ?? "") + (model.map { "@" + $0 } ?? "")
+  }
+}
+
+/// A named choice of input, shuffle and output tier and of a platform profile.
+public struct SystemSpecification: Hashable, Sendable {
+  public var name: String
+  /// Profile of the function platform: `native` adds nothing.
+  public var platform: String
+  public var input: TierSpecification
+  public var shuffle: TierSpecification
+  public var output: TierSpecification
+
+  public static let knownPlatforms = ["native"]
+
+  public init(
+    name: String, platform: String = "native", input: TierSpecification, shuffle: TierSpecification,
+    output: TierSpecification
+  ) {
+    self.name = name
+    self.platform = platform
+    self.input = input
+    self.shuffle = shuffle
+    self.output = output
+  }
+
+  /// Input, shuffle and output, in the order in which the data walks.
+  public var tiers: [TierSpecification] { [input, shuffle, output] }
+
+  /// Sets one thing in all three roles.
+  public mutating func updateTiers(_ change: (inout TierSpecification) -> Void) {
+    change(&input)
+    change(&shuffle)
+    change(&output)
+  }
+}
