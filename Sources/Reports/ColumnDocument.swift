@@ -1,0 +1,53 @@
+/// `results/README.md` and `marvel-bench list columns`: every column's meaning, unit and better direction.
+public enum ColumnDocument {
+  public static var markdown: String {
+    """
+    # Results
+
+    Each run writes a folder `<utc>-<experiment>/`; `latest` is a link to the last one.
+
+    | file | what it holds |
+    | --- | --- |
+    | `trials.csv` | one row a repeat; the raw figures |
+    | `activations.csv` | one row an activation |
+    | `environment.json` | the machine: CPU, memory, kernel, mounts (DAX or not), devices, limits, load; commit and build |
+    | `experiment.yaml` | the experiment as it was run, systems written out |
+    | `summary.md` | what was printed at the end |
+    | `plots/` | data and gnuplot scripts, and the pictures where gnuplot is installed |
+
+    The CSV files follow RFC 4180 (lines end in a line feed). An empty field was not measured: it is no zero.
+    Times are nanoseconds, sizes bytes. This page is generated from the program's list of columns
+    (`marvel-bench list columns --markdown`).
+
+    ## trials.csv
+
+    \(table(TrialColumns.all))
+
+    ## activations.csv
+
+    \(table(ActivationColumns.all))
+
+    """
+  }
+
+  private static func table<Row>(_ columns: [Column<Row>]) -> String {
+    var table = TextTable([.left("column"), .left("unit"), .left("better"), .left("meaning")])
+    for column in columns {
+      let better = column.better == .none ? "" : column.better.rawValue
+      table.add(["`\(column.name)`", column.unit, better, column.meaning])
+    }
+    return table.markdown
+  }
+
+  /// For a terminal: aligned, without marks.
+  public static var text: String {
+    func text<Row>(_ title: String, _ columns: [Column<Row>]) -> String {
+      var table = TextTable([.left("column"), .left("unit"), .left("better"), .left("meaning")])
+      for column in columns {
+        table.add([column.name, column.unit, column.better == .none ? "" : column.better.rawValue, column.meaning])
+      }
+      return title + "\n" + table.text(indent: 2)
+    }
+    return text("trials.csv", TrialColumns.all) + "\n" + text("activations.csv", ActivationColumns.all)
+  }
+}
