@@ -1,3 +1,4 @@
+import MapReduce
 import Reports
 import Storage
 

@@ -1,3 +1,4 @@
+import MapReduce
 import Reports
 
 /// A workload that an experiment can name, and what it can be asked.

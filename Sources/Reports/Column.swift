@@ -72,7 +72,8 @@ public enum CSV {
   static func escaped(_ field: String) -> String {
     // By bytes: a carriage return with a line feed is one Character.
     let special = field.utf8.contains {
-      $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r")
+      $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\n")
+        || $0 == UInt8(ascii: "\r")
     }
     guard special else { return field }
     return "\"" + field.replacing("\"", with: "\"\"") + "\""

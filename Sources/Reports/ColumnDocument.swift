@@ -44,7 +44,9 @@ public enum ColumnDocument {
     func text<Row>(_ title: String, _ columns: [Column<Row>]) -> String {
       var table = TextTable([.left("column"), .left("unit"), .left("better"), .left("meaning")])
       for column in columns {
-        table.add([column.name, column.unit, column.better == .none ? "" : column.better.rawValue, column.meaning])
+        table.add([
+          column.name, column.unit, column.better == .none ? "" : column.better.rawValue, column.meaning,
+        ])
       }
       return title + "\n" + table.text(indent: 2)
     }

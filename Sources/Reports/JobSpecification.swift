@@ -1,3 +1,5 @@
+import MapReduce
+
 /// A workload and what it is asked: `grep` with `pattern` and `match`.
 public struct WorkloadSpecification: Hashable, Sendable {
   public var name: String
@@ -32,24 +34,9 @@ public struct DatasetSpecification: Hashable, Sendable {
 
 /// One job, but for its data and the system under it: all that the engine is told.
 public struct JobSpecification: Hashable, Sendable {
-  /// Which work is done in the map and which in the reduce.
-  public enum Plan: String, CaseIterable, Sendable {
-    case paper
-    case corral
-    case optimized
-  }
-
-  /// The shuffle's records.
-  public enum Encoding: String, CaseIterable, Sendable {
-    case binary
-    case json
-  }
-
-  /// The shuffle's objects.
-  public enum Layout: String, CaseIterable, Sendable {
-    case segment
-    case objectPerPartition = "object-per-partition"
-  }
+  public typealias Plan = MapReduce.Plan
+  public typealias Encoding = RecordEncoding
+  public typealias Layout = MapReduce.Layout
 
   /// The state of the page cache before the clock starts.
   public enum CacheState: String, CaseIterable, Sendable {

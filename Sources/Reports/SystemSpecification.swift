@@ -1,24 +1,12 @@
 import Storage
 
-/// How a tier's objects are reached.
-public enum TierAccess: String, CaseIterable, Sendable {
-  /// `ssd`: O_DIRECT, past the page cache.
-  case direct
-  /// `ssd`: through the page cache.
-  case buffered
-  /// `pmem`: one mapped pool, written by libpmem's copies and drains.
-  case libpmem
-  /// `pmem`: read(2) and write(2) on files of its file system, as HDFS does.
-  case file
-  /// `dram`: a shared, mapped pool.
-  case mapped
-
+extension TierAccess {
   /// What `kind` can do; the first is what it does unless told.
   public static func choices(for kind: TierKind) -> [TierAccess] {
     switch kind {
     case .ssd: [.direct, .buffered]
     case .pmem: [.libpmem, .file]
-    case .dram: [.mapped]
+    case .dram: [.memory]
     case .file: [.buffered]
     }
   }

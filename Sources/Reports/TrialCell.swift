@@ -1,3 +1,4 @@
+import MapReduce
 /// One cell of an experiment's matrix: a job, its data and the system under it.
 public struct TrialCell: Hashable, Sendable {
   public var job: JobSpecification

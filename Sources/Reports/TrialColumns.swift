@@ -1,3 +1,4 @@
+import MapReduce
 import Storage
 
 /// The columns of `trials.csv`, in their order: the one list from which header, rows and documentation come.
@@ -19,7 +20,8 @@ public enum TrialColumns {
         + "characters are %XX"
     ) { $0.cell.parameters },
     .count("trial", "number of the cell in its experiment, from 1") { $0.trial },
-    .count("repeat", "number of the measurement of the cell, from 1; 0: stands for a cell that could not run") {
+    .count("repeat", "number of the measurement of the cell, from 1; 0: stands for a cell that could not run")
+    {
       $0.repeatNumber
     },
     .count("order", "place in time among the run's measurements, from 1; 0: nothing ran") { $0.order },
@@ -39,10 +41,14 @@ public enum TrialColumns {
     Column("encoding", "shuffle records as binary or json") { $0.cell.job.encoding.rawValue },
     Column("layout", "one segment a map, or object-per-partition") { $0.cell.job.layout.rawValue },
     Column("join", "how a join is done; empty for other workloads") { _ in "" },
-    Column("access", "of input, shuffle and output tier, joined by /: direct, buffered, libpmem, file, mapped") {
+    Column(
+      "access", "of input, shuffle and output tier, joined by /: direct, buffered, libpmem, file, memory"
+    ) {
       joinedRoles($0.cell.system.tiers.map { ($0.access ?? TierAccess.choices(for: $0.kind)[0]).rawValue })
     },
-    Column("io_engine", "what moved the bytes of input, shuffle and output, joined by /") { $0.outcome.engine },
+    Column("io_engine", "what moved the bytes of input, shuffle and output, joined by /") {
+      $0.outcome.engine
+    },
     Column("cache", "page cache before the clock: bypassed, cold, warm; none for memory tiers") {
       $0.cell.job.cache.rawValue
     },
@@ -60,7 +66,10 @@ public enum TrialColumns {
 
   private static let result: [Column<TrialRow>] = [
     Column("output_digest", "digest of the output's lines, whatever their order") { $0.outcome.outputDigest },
-    Column("durability", "when input, shuffle and output count as written, joined by /: none, cached, fdatasync, drain, ack") {
+    Column(
+      "durability",
+      "when input, shuffle and output count as written, joined by /: none, cached, fdatasync, drain, ack"
+    ) {
       $0.outcome.durability
     },
     Column("status", "ok, failed, wrong, skipped, invalid or resumed; only ok rows enter statistics") {
@@ -85,7 +94,9 @@ public enum TrialColumns {
     .nanoseconds("shuffle_wait_ns", "blocked on the shuffle tier, summed over workers") {
       $0.outcome.shuffleWait
     },
-    .nanoseconds("output_wait_ns", "blocked on the output tier, summed over workers") { $0.outcome.outputWait },
+    .nanoseconds("output_wait_ns", "blocked on the output tier, summed over workers") {
+      $0.outcome.outputWait
+    },
     .nanoseconds("modelled_wait_ns", better: .none, "the part of the waits that device models added") {
       $0.outcome.modelledWait
     },

@@ -111,7 +111,7 @@ struct StrictYAMLTests {
       systems:
         - ssd
         - {name: mine, input: {tier: pmem, access: file, model: optane-6dimm}, shuffle: dram, output: ssd}
-        - input=ssd,shuffle=dram:mapped,output=pmem:file@optane-1dimm
+        - input=ssd,shuffle=dram:memory,output=pmem:file@optane-1dimm
       workloads: [wordcount, {name: grep, pattern: "a;b=\\t%"}]
       sizes: [64MiB, 1GB]
       plans: [paper, optimized]
@@ -134,7 +134,7 @@ struct StrictYAMLTests {
         - {size: 1GB, plan: [paper]}
       """
     let read = try experiment(text)
-    #expect(read.systems.map(\.name) == ["ssd", "mine", "ssd+dram:mapped+pmem:file@optane-1dimm"])
+    #expect(read.systems.map(\.name) == ["ssd", "mine", "ssd+dram:memory+pmem:file@optane-1dimm"])
     #expect(read.systems[1].input == TierSpecification(.pmem, access: .file, model: "optane-6dimm"))
     #expect(read.workloads[1].parameters == ["pattern": "a;b=\t%", "match": "span"])
     #expect(read.sizes == [67_108_864, 1_000_000_000])

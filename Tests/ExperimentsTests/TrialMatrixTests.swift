@@ -1,3 +1,4 @@
+import MapReduce
 import Reports
 import Storage
 import Testing
@@ -85,7 +86,7 @@ struct TrialMatrixTests {
     let cells = TrialMatrix(experiment, processors: 1).groups[0].cells
     #expect(
       cells.map { "\($0.system.name) \($0.job.cache.rawValue) \($0.system.input.access?.rawValue ?? "")" }
-        == ["ssd bypassed direct", "ssd cold buffered", "ssd warm buffered", "ideal none mapped"])
+        == ["ssd bypassed direct", "ssd cold buffered", "ssd warm buffered", "ideal none memory"])
   }
 
   @Test func `a cache state that a system's access forbids is unsupported and says why`() {

@@ -1,3 +1,4 @@
+import MapReduce
 import Foundation
 import Reports
 import Storage

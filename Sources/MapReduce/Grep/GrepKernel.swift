@@ -41,7 +41,8 @@ private struct MatchEmitter: MatchVisitor, ~Copyable {
         tag: UInt64(truncatingIfNeeded: length) &+ 1)
       shortCount &+= 1
     } else {
-      long[longCount] = LongKey(bytes: bytes, length: length, hash: KeyHash.of(bytes, length: length), count: 1)
+      long[longCount] = LongKey(
+        bytes: bytes, length: length, hash: KeyHash.of(bytes, length: length), count: 1)
       longCount &+= 1
     }
     if shortCount &+ longCount == KeyBatch.capacity { try drain() }

@@ -51,7 +51,8 @@ public final class GrepMatcher {
   /// Whether the pattern is found in `subject`.
   public func matches(_ subject: UnsafeRawBufferPointer) throws -> Bool { try find(subject, from: 0) != nil }
 
-  private func scanLine(_ line: UnsafeRawBufferPointer, _ visitor: inout some MatchVisitor & ~Copyable) throws {
+  private func scanLine(_ line: UnsafeRawBufferPointer, _ visitor: inout some MatchVisitor & ~Copyable) throws
+  {
     guard let base = line.baseAddress else { return }
     if pattern.match == .word {
       var start = 0
@@ -82,7 +83,8 @@ public final class GrepMatcher {
     }
     if count == PCRE2_ERROR_NOMATCH { return nil }
     guard count >= 0, let offsets = pcre2_get_ovector_pointer_8(data) else {
-      throw GrepMatchError(description: "match '\(String(decoding: pattern.source, as: UTF8.self))': \(PerlCode.message(count))")
+      throw GrepMatchError(
+        description: "match '\(String(decoding: pattern.source, as: UTF8.self))': \(PerlCode.message(count))")
     }
     return offsets[0]..<max(offsets[0], offsets[1])
   }

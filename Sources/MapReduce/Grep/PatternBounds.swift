@@ -14,7 +14,8 @@ struct PatternBounds: Equatable, Sendable {
     }
     staysInside = Self.isDisjoint(syntax.alternatives, with: forbidden)
     let candidates = syntax.items.map { Self.literals(in: $0) } ?? []
-    literal = candidates.min { ByteFrequency.rarestPair(of: $0).share < ByteFrequency.rarestPair(of: $1).share } ?? []
+    literal =
+      candidates.min { ByteFrequency.rarestPair(of: $0).share < ByteFrequency.rarestPair(of: $1).share } ?? []
   }
 
   private static func isDisjoint(_ alternatives: [[PatternItem]], with forbidden: ByteSet) -> Bool {

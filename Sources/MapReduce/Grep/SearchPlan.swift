@@ -141,7 +141,8 @@ struct LiteralPlan: Hashable, Sendable {
   let isFixedSearched: Bool
 
   init?(_ runs: [ByteRun], literal range: Range<Int>) {
-    literal = runs[range].flatMap { run in run.set.bytes.flatMap { Array(repeating: $0, count: run.maximum) } }
+    literal = runs[range].flatMap { run in run.set.bytes.flatMap { Array(repeating: $0, count: run.maximum) }
+    }
     suffix = Array(runs[range.upperBound...])
     guard literal.count <= 255, Determinism.isExact(suffix[...]),
       Determinism.failsCheaply(suffix[...], start: ByteSet([literal[0]]))

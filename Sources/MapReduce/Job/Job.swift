@@ -84,7 +84,9 @@ public struct Job {
   public func run() throws -> JobResult {
     let start = monotonicNanoseconds()
     let splits = request.input.flatMap { file in
-      InputSplit.ranges(size: file.size, splitSize: request.splitSize).map { InputSplit(file: file, range: $0) }
+      InputSplit.ranges(size: file.size, splitSize: request.splitSize).map {
+        InputSplit(file: file, range: $0)
+      }
     }
     let maps = try stage("map", mapTasks(splits), on: platform.shuffle) { wire, publish in
       try published(MapOutput(wire: wire), publish)
@@ -106,7 +108,9 @@ public struct Job {
 
   /// Deletes what the job left on the shuffle tier, and its output unless that is to stay.
   public func cleanUp(keepingOutput: Bool) throws {
-    for object in try platform.shuffle.tier.list(prefix: id + "/") { try platform.shuffle.tier.delete(object) }
+    for object in try platform.shuffle.tier.list(prefix: id + "/") {
+      try platform.shuffle.tier.delete(object)
+    }
     guard !keepingOutput else { return }
     for object in try platform.output.tier.list(prefix: id + "/") { try platform.output.tier.delete(object) }
   }
@@ -150,7 +154,8 @@ extension Job {
 
   private func reduceTasks(_ segments: [[SegmentExtent]]) -> [Task] {
     segments.enumerated().map { partition, extents in
-      Task(name: taskName("reduce", partition), object: "\(id)/\(taskName("part", partition))") { object, owner in
+      Task(name: taskName("reduce", partition), object: "\(id)/\(taskName("part", partition))") {
+        object, owner in
         ReduceTask(
           workload: request.workload, partition: partition, extents: extents, encoding: request.encoding,
           filters: request.plan == .paper, tableBudget: request.tableBudget, object: object, owner: owner
@@ -206,7 +211,8 @@ extension Job {
     output.objects = output.objects.map { names[$0]! }
     for index in output.extents.indices {
       let extent = output.extents[index]
-      guard let name = names[extent.extent.object], extent.partition >= 0, extent.partition < request.partitions
+      guard let name = names[extent.extent.object], extent.partition >= 0,
+        extent.partition < request.partitions
       else { throw JobError("a map returned an extent of \(extent.extent.object), which it did not write") }
       output.extents[index].extent.object = name
     }
@@ -223,7 +229,8 @@ extension Job {
   /// `_SUCCESS`, last: an output without it is not whole.
   private func finish(_ parts: [OutputPart]) throws {
     let tier = platform.output.tier
-    let marker = try tier.create("\(id)/_SUCCESS.attempt-0", owner: platform.reserveOwners(1).token(0, attempt: 0), expecting: 0)
+    let marker = try tier.create(
+      "\(id)/_SUCCESS.attempt-0", owner: platform.reserveOwners(1).token(0, attempt: 0), expecting: 0)
     try marker.finish()
     try tier.publish("\(id)/_SUCCESS.attempt-0", as: "\(id)/_SUCCESS")
   }

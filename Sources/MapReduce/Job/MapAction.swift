@@ -58,7 +58,8 @@ enum MapAction {
     counters.inputWaitNanoseconds = inputAfter.readWaitNanoseconds - inputBefore.readWaitNanoseconds
     counters.shuffleWrittenBytes = shuffleAfter.writtenBytes - shuffleBefore.writtenBytes
     counters.shuffleWaitNanoseconds = shuffleAfter.writeWaitNanoseconds - shuffleBefore.writeWaitNanoseconds
-    counters.modelledWaitNanoseconds = inputAfter.modelledWaitNanoseconds - inputBefore.modelledWaitNanoseconds
+    counters.modelledWaitNanoseconds =
+      inputAfter.modelledWaitNanoseconds - inputBefore.modelledWaitNanoseconds
     if file == nil, tiers.input! !== tiers.shuffle {
       counters.modelledWaitNanoseconds +=
         shuffleAfter.modelledWaitNanoseconds - shuffleBefore.modelledWaitNanoseconds

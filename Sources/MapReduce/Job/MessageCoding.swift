@@ -68,7 +68,9 @@ extension WireWriter {
 extension WireReader {
   mutating func choice<Choice: RawRepresentable<String>>() throws -> Choice {
     let word = try string()
-    guard let choice = Choice(rawValue: word) else { throw WireError("payload: unknown \(Choice.self) '\(word)'") }
+    guard let choice = Choice(rawValue: word) else {
+      throw WireError("payload: unknown \(Choice.self) '\(word)'")
+    }
     return choice
   }
 

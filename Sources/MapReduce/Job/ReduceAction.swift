@@ -47,7 +47,8 @@ enum ReduceAction {
     counters.outputWaitNanoseconds =
       outputAfter.writeWaitNanoseconds - outputBefore.writeWaitNanoseconds
       - (shared ? spill.written.writeWaitNanoseconds : 0)
-    counters.modelledWaitNanoseconds = shuffleAfter.modelledWaitNanoseconds - shuffleBefore.modelledWaitNanoseconds
+    counters.modelledWaitNanoseconds =
+      shuffleAfter.modelledWaitNanoseconds - shuffleBefore.modelledWaitNanoseconds
     if !shared {
       counters.modelledWaitNanoseconds +=
         outputAfter.modelledWaitNanoseconds - outputBefore.modelledWaitNanoseconds

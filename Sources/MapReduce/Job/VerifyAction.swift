@@ -119,7 +119,8 @@ enum VerifyAction {
         if let last, !last.lexicographicallyPrecedes(key) {
           return "\(part.object): line \(rows + 1) is not sorted behind the line before it"
         }
-        guard KeyHash.partition(of: KeyHash.of(key.baseAddress!, length: key.count), among: parts) == index else {
+        guard KeyHash.partition(of: KeyHash.of(key.baseAddress!, length: key.count), among: parts) == index
+        else {
           return "\(part.object): line \(rows + 1) belongs to another part"
         }
         digest.add(line: base + start, length: end - start)
