@@ -168,3 +168,18 @@ int mb_catch_interrupts(void) {
 }
 
 int mb_caught_interrupt(void) { return interrupt_signal; }
+
+int mb_allowed_cpus(void) {
+  // The kernel's set may be larger than glibc's fixed one.
+  for (size_t cpus = 1024; cpus <= 65536; cpus *= 2) {
+    cpu_set_t *set = CPU_ALLOC(cpus);
+    size_t size = CPU_ALLOC_SIZE(cpus);
+    if (set == NULL) return 0;
+    int result = sched_getaffinity(0, size, set);
+    int count = result == 0 ? CPU_COUNT_S(size, set) : 0;
+    CPU_FREE(set);
+    if (result == 0) return count;
+    if (errno != EINVAL) return 0;
+  }
+  return 0;
+}

@@ -2,7 +2,7 @@ import CSystemIO
 import Glibc
 
 /// The entries of a folder, without `.` and `..`.
-func folderEntries(_ path: String) throws -> [String] {
+package func folderEntries(_ path: String) throws -> [String] {
   guard let folder = opendir(path) else { throw StorageError.system("list", path, errno) }
   defer { closedir(folder) }
   var names: [String] = []

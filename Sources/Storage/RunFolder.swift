@@ -83,7 +83,7 @@ final class RunFolder {
 }
 
 /// Removes a folder and what is in it; symbolic links are removed, not followed.
-func removeFolderTree(_ path: String) {
+package func removeFolderTree(_ path: String) {
   var status = stat()
   guard lstat(path, &status) == 0 else { return }
   guard status.st_mode & S_IFMT == S_IFDIR else {

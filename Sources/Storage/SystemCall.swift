@@ -2,7 +2,7 @@ import Glibc
 
 extension StorageError {
   /// The error of a system call: `action` on `object` failed with `code` (an errno), and what to do about it.
-  static func system(
+  package static func system(
     _ action: String, _ object: String, _ code: Int32, advice: String? = nil
   ) -> StorageError {
     let kind: Kind

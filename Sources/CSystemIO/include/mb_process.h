@@ -42,4 +42,7 @@ int mb_catch_interrupts(void);
 
 // The first SIGINT or SIGTERM that was caught, or 0.
 int mb_caught_interrupt(void);
+
+// How many processors this thread may run on; 0 where the kernel does not say.
+int mb_allowed_cpus(void);
 #endif

@@ -74,7 +74,7 @@ private final class ImportSource: @unchecked Sendable {
   init(_ paths: [String]) throws {
     guard !paths.isEmpty else { throw StorageError(.invalid, "import: no file is named") }
     var endsLine = true
-    for path in try paths.flatMap({ try Self.expand($0) }) {
+    for path in try InputPaths.expand(paths) {
       let file = try DatasetFile(path, .read)
       let status = try file.status()
       guard status.st_mode & S_IFMT == S_IFREG else {
@@ -128,16 +128,6 @@ private final class ImportSource: @unchecked Sendable {
       if parts[middle].range.upperBound > offset { high = middle } else { low = middle + 1 }
     }
     return low
-  }
-
-  private static func expand(_ path: String) throws -> [String] {
-    var status = stat()
-    guard stat(path, &status) == 0 else { throw DatasetFolder.failure("import", path) }
-    guard status.st_mode & S_IFMT == S_IFDIR else { return [path] }
-    let folder = path.hasSuffix("/") ? String(path.dropLast()) : path
-    return try DatasetFolder.names(path).filter { !$0.hasPrefix(".") }.flatMap { name in
-      try expand("\(folder)/\(name)")
-    }
   }
 
   private static func lastByte(of file: DatasetFile, _ length: Int) throws -> UInt8 {

@@ -61,20 +61,24 @@ public struct JobProgress: Sendable {
 
 /// Runs one job on a platform: its stages, one after the other, each a list of tasks in function workers.
 public struct Job {
-  /// Names all objects of the job: `<id>/…` on every tier.
+  /// Names all objects of the job: `<id>/…` on the shuffle tier.
   public let id: String
+  /// Before the names of parts and `_SUCCESS` on the output tier.
+  private let outputPrefix: String
   private let request: JobRequest
   private let platform: JobPlatform
   private let progress: ((JobProgress) -> Void)?
 
   public init(
-    _ request: JobRequest, id: String, on platform: JobPlatform, progress: ((JobProgress) -> Void)? = nil
+    _ request: JobRequest, id: String, outputPrefix: String? = nil, on platform: JobPlatform,
+    progress: ((JobProgress) -> Void)? = nil
   ) throws {
     if let reason = request.workload.unsupported(in: request.plan) { throw JobError(reason) }
     precondition(request.splitSize > 0)
     precondition(request.reduces.map { (1...Planner.maximumReduces).contains($0) } ?? true)
     self.request = request
     self.id = id
+    self.outputPrefix = outputPrefix ?? id + "/"
     self.platform = platform
     self.progress = progress
   }
@@ -96,7 +100,7 @@ public struct Job {
     let reduces = try stage("reduce", reduceTasks(segments), on: platform.output) { wire, publish in
       try published(ReduceOutput(wire: wire), publish)
     }
-    try finish(reduces.outputs.map(\.part))
+    try markSuccess()
     let end = monotonicNanoseconds()
     var counters = TaskCounters()
     for term in maps.outputs.map(\.counters) + reduces.outputs.map(\.counters) { counters += term }
@@ -112,7 +116,9 @@ public struct Job {
       try platform.shuffle.tier.delete(object)
     }
     guard !keepingOutput else { return }
-    for object in try platform.output.tier.list(prefix: id + "/") { try platform.output.tier.delete(object) }
+    for object in try platform.output.tier.list(prefix: outputPrefix) {
+      try platform.output.tier.delete(object)
+    }
   }
 
   /// `byMap[m]` holds extents of all partitions; `result[p]` those of one, in the maps' order.
@@ -154,7 +160,7 @@ extension Job {
 
   private func reduceTasks(_ segments: [[SegmentExtent]]) -> [Task] {
     segments.enumerated().map { partition, extents in
-      Task(name: taskName("reduce", partition), object: "\(id)/\(taskName("part", partition))") {
+      Task(name: taskName("reduce", partition), object: outputPrefix + taskName("part", partition)) {
         object, owner in
         ReduceTask(
           workload: request.workload, partition: partition, extents: extents, encoding: request.encoding,
@@ -227,11 +233,11 @@ extension Job {
   }
 
   /// `_SUCCESS`, last: an output without it is not whole.
-  private func finish(_ parts: [OutputPart]) throws {
+  private func markSuccess() throws {
     let tier = platform.output.tier
-    let marker = try tier.create(
-      "\(id)/_SUCCESS.attempt-0", owner: platform.reserveOwners(1).token(0, attempt: 0), expecting: 0)
-    try marker.finish()
-    try tier.publish("\(id)/_SUCCESS.attempt-0", as: "\(id)/_SUCCESS")
+    let attempt = "\(outputPrefix)_SUCCESS.attempt-0"
+    let owner = platform.reserveOwners(1).token(0, attempt: 0)
+    try tier.create(attempt, owner: owner, expecting: 0).finish()
+    try tier.publish(attempt, as: outputPrefix + "_SUCCESS")
   }
 }

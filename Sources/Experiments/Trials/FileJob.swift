@@ -1,0 +1,125 @@
+import Functions
+import Glibc
+import MapReduce
+import Metrics
+import Reports
+import Storage
+
+/// One job on the user's own files, read where they lie; its output is a folder of plain files.
+public struct FileJob {
+  public var workload: Workload
+  /// Files and folders.
+  public var inputs: [String]
+  /// A folder that does not exist or is empty.
+  public var output: String
+  public var system: SystemSpecification
+  public var workers: Int
+  public var plan = Plan.optimized
+  public var encoding = RecordEncoding.binary
+  public var layout = Layout.segment
+  public var reduces: Int?
+  public var splitSize = Planner.defaultSplitSize
+  /// Bytes that each worker may hold; nil: no limit.
+  public var memoryLimit: Int?
+  /// Whether the output is on the device before the job ends; else it is in the page cache.
+  public var durable = false
+  public var starts = PoolOptions.Starts.warm
+  /// Ends the job early; see ``Interruption``.
+  public var interruption: Interruption?
+  public var progress: ((JobProgress) -> Void)?
+
+  public init(
+    _ workload: Workload, inputs: [String], output: String, system: SystemSpecification, workers: Int
+  ) {
+    self.workload = workload
+    self.inputs = inputs
+    self.output = output
+    self.system = system
+    self.workers = workers
+  }
+
+  /// Runs the job; on any error nothing is left in the output folder.
+  public func run() throws -> JobResult {
+    let files = try InputPaths.files(inputs)
+    var request = JobRequest(workload, input: files)
+    request.plan = plan
+    request.encoding = encoding
+    request.layout = layout
+    request.reduces = reduces
+    request.splitSize = splitSize
+    if let memoryLimit { request.tableBudget = Self.tableBudget(memoryLimit: memoryLimit) }
+
+    let folder = try OutputFolder(output)
+    do {
+      let result = try run(request)
+      folder.keep()
+      return result
+    } catch {
+      folder.discard()
+      throw error
+    }
+  }
+
+  private func run(_ request: JobRequest) throws -> JobResult {
+    let capacity = Planner.shuffleBytes(
+      inputBytes: request.inputBytes, splitSize: request.splitSize, workers: workers,
+      combines: request.combines, encoding: request.encoding)
+    let shuffle = try TierHost.open(
+      TierPlacement.configuration(system.shuffle, capacity: capacity, durable: false))
+    defer { shuffle.close() }
+    let outputHost = try TierHost.open(
+      TierConfiguration(.file, folders: [output], durable: durable, plain: true))
+    defer { outputHost.close() }
+    var options = PoolOptions()
+    options.workers = max(1, workers)
+    options.starts = starts
+    options.memoryLimit = memoryLimit
+    options.interruption = interruption
+    options.binding = WorkerBinding.acrossNodes()
+    let platform = try JobPlatform(input: nil, shuffle: shuffle, output: outputHost, options: options)
+    defer { platform.workers.shutdown() }
+    return try Job(request, id: "job", outputPrefix: "", on: platform, progress: progress).run()
+  }
+
+  /// What tables may take of a worker's limit: growing one holds the old and the new one, and sorting its keys
+  /// takes as much again; buffers and the runtime have the rest.
+  static func tableBudget(memoryLimit: Int) -> Int {
+    min(JobRequest.defaultTableBudget, max(1 << 20, (memoryLimit - (96 << 20)) / 4))
+  }
+}
+
+/// The folder that a job fills: made or found empty, and left as it was found if the job fails.
+private final class OutputFolder {
+  private let path: String
+  private let isNew: Bool
+
+  init(_ path: String) throws {
+    self.path = path
+    var status = stat()
+    if stat(path, &status) == 0 {
+      guard status.st_mode & S_IFMT == S_IFDIR else {
+        throw StorageError(
+          .exists, "create \(path): it exists and is not a folder (name another with --output)")
+      }
+      guard try folderEntries(path).isEmpty else {
+        throw StorageError(
+          .exists, "create \(path): it exists and is not empty (name another with --output, or empty it)")
+      }
+      isNew = false
+    } else {
+      guard mkdir(path, 0o755) == 0 else { throw StorageError.system("create", path, errno) }
+      isNew = true
+    }
+    guard access(path, W_OK | X_OK) == 0 else { throw StorageError.system("write to", path, errno) }
+  }
+
+  /// Removes what is no output.
+  func keep() {
+    for name in [".attempts", ".records"] { removeFolderTree("\(path)/\(name)") }
+  }
+
+  func discard() {
+    for name in (try? folderEntries(path)) ?? [] { removeFolderTree("\(path)/\(name)") }
+    if isNew { rmdir(path) }
+  }
+}

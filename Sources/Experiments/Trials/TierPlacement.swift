@@ -1,0 +1,53 @@
+import Glibc
+import Metrics
+import Reports
+import Storage
+
+/// Where a tier lives unless somebody says otherwise, and how what a system says of it becomes a configuration.
+public enum TierPlacement {
+  /// The folder of a kind: `pmem` the first DAX mount that can be written, else /dev/shm (emulated); `ssd`
+  /// $MARVEL_BENCH_SSD, else /var/tmp, which unlike /tmp is on a disk nearly everywhere.
+  public static func defaultFolder(_ kind: TierKind) -> String {
+    switch kind {
+    case .pmem: daxMount() ?? "/dev/shm"
+    case .ssd: getenv("MARVEL_BENCH_SSD").map { String(cString: $0) } ?? "/var/tmp"
+    case .dram, .file: ""
+    }
+  }
+
+  /// A mount whose options say DAX and that this user can write to.
+  private static func daxMount() -> String? {
+    guard let mounts = TextFile.read("/proc/self/mounts") else { return nil }
+    for line in mounts.split(separator: "\n") {
+      let fields = line.split(separator: " ")
+      guard fields.count > 3 else { continue }
+      let options = fields[3].split(separator: ",")
+      guard options.contains("dax") || options.contains("dax=always") else { continue }
+      let path = String(fields[1])
+      if access(path, W_OK) == 0 { return path }
+    }
+    return nil
+  }
+
+  /// - Parameters:
+  ///   - capacity: Bytes that the role needs, where the specification sets no limit of its own.
+  ///   - durable: nil: as the kind promises.
+  public static func configuration(
+    _ tier: TierSpecification, capacity: Int, durable: Bool? = nil
+  ) throws -> TierConfiguration {
+    var folders = tier.folders
+    if folders.isEmpty, tier.kind != .dram { folders = [defaultFolder(tier.kind)] }
+    let model = try tier.model.map { name in
+      guard let model = PacingModel.known.first(where: { $0.name == name }) else {
+        throw StorageError(
+          .invalid,
+          "unknown device model '\(name)'; known here: "
+            + PacingModel.known.map(\.name).joined(separator: ", "))
+      }
+      return model
+    }
+    return TierConfiguration(
+      tier.kind, access: tier.access, folders: folders, capacity: tier.capacity ?? capacity,
+      durable: durable, model: model, node: tier.node)
+  }
+}

@@ -1,0 +1,52 @@
+import MapReduce
+import Metrics
+
+/// What one job did and cost, for a person or as JSON.
+public struct JobSummary {
+  private let workload: Workload
+  private let result: JobResult
+  private let output: String
+  private let processWall: Int
+
+  /// - Parameter processWall: Nanoseconds of the whole process so far, start of the pool included.
+  public init(_ workload: Workload, _ result: JobResult, output: String, processWall: Int) {
+    self.workload = workload
+    self.result = result
+    self.output = output
+    self.processWall = processWall
+  }
+
+  private var rows: Int { result.parts.reduce(0) { $0 + $1.rows } }
+
+  public var text: String {
+    func seconds(_ nanoseconds: Int) -> String {
+      let milliseconds = (nanoseconds + 500_000) / 1_000_000
+      let fraction = String(milliseconds % 1000)
+      return "\(milliseconds / 1000).\(String(repeating: "0", count: 3 - fraction.count))\(fraction) s"
+    }
+    let counters = result.counters
+    let rate = result.wallNanoseconds > 0 ? counters.readBytes * 1000 / result.wallNanoseconds : 0
+    return """
+      \(workload.name): \(rows) rows in \(result.parts.count) parts in \(output)
+      wall \(seconds(result.wallNanoseconds)) (map \(seconds(result.mapNanoseconds)), reduce \
+      \(seconds(result.reduceNanoseconds))), \(rate) MB/s; process \(seconds(processWall))
+      read \(ByteSize.text(counters.readBytes)), shuffled \(ByteSize.text(counters.shuffleWrittenBytes)), wrote \
+      \(ByteSize.text(counters.outputBytes)); \(result.maps) maps, \(result.parts.count) reduces, \(result.retries) retries
+      """
+  }
+
+  public var json: String {
+    let counters = result.counters
+    return JSONValue.object([
+      ("workload", .text(workload.name)), ("output", .text(output)), ("rows", .integer(rows)),
+      ("maps", .integer(result.maps)), ("reduces", .integer(result.parts.count)),
+      ("wall_ns", .integer(result.wallNanoseconds)), ("process_wall_ns", .integer(processWall)),
+      ("map_ns", .integer(result.mapNanoseconds)), ("reduce_ns", .integer(result.reduceNanoseconds)),
+      ("read_bytes", .integer(counters.readBytes)), ("shuffle_bytes", .integer(counters.shuffleWrittenBytes)),
+      ("output_bytes", .integer(counters.outputBytes)), ("spilled_bytes", .integer(counters.spilledBytes)),
+      ("input_wait_ns", .integer(counters.inputWaitNanoseconds)),
+      ("shuffle_wait_ns", .integer(counters.shuffleWaitNanoseconds)),
+      ("output_wait_ns", .integer(counters.outputWaitNanoseconds)), ("retries", .integer(result.retries)),
+    ]).text
+  }
+}

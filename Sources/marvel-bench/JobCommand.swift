@@ -1,0 +1,141 @@
+import ArgumentParser
+import Experiments
+import Functions
+import Glibc
+import MapReduce
+import Metrics
+import Reports
+
+struct JobCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "job", abstract: "Runs one job on your own files, read where they lie.",
+    discussion: """
+      Examples:
+        marvel-bench job wordcount --input book.txt --output counts
+        marvel-bench job grep --pattern '[a-z]*ing' --input logs/ --output matches --workers 4
+      """,
+    subcommands: [WordCountJob.self, GrepJob.self])
+}
+
+/// What every job is told.
+struct JobOptions: ParsableArguments {
+  @Option(parsing: .upToNextOption, help: "Files and folders to read, where they lie.")
+  var input: [String]
+
+  @Option(help: "A folder for the output; must not exist or be empty.")
+  var output: String
+
+  @Option(help: "Function workers at a time (default: the processors that this process may use).")
+  var workers: Int?
+
+  @Option(help: "The system whose shuffle tier is used: a name, a YAML file, or input=…,shuffle=…,output=….")
+  var system = "marvel-igfs"
+
+  @Option(help: "What crosses the shuffle.")
+  var plan = Plan.optimized
+
+  @Option(help: "The shuffle's records.")
+  var encoding = RecordEncoding.binary
+
+  @Option(help: "The shuffle's objects.")
+  var layout = Layout.segment
+
+  @Option(help: "Number of reduces (default: from input bytes and plan).")
+  var reducers: Int?
+
+  @Option(help: "Bytes of a map's input.")
+  var split = SizeArgument(argument: "64MiB")!
+
+  @Option(help: "Bytes that each worker may hold; tables that do not fit are spilled.")
+  var memoryLimit: SizeArgument?
+
+  @Option(help: "Fresh processes for each activation (cold), or workers that take one after the other.")
+  var starts = PoolOptions.Starts.warm
+
+  @Flag(help: "The output is on the device before the job ends, not only in the page cache.")
+  var durable = false
+
+  @Flag(help: "Print what the job cost as JSON.")
+  var json = false
+
+  func validate() throws {
+    guard !input.isEmpty else { throw ValidationError("--input: name a file or a folder") }
+    guard workers.map({ (1...4096).contains($0) }) ?? true else {
+      throw ValidationError("--workers: 1 to 4096")
+    }
+    guard reducers.map({ (1...Planner.maximumReduces).contains($0) }) ?? true else {
+      throw ValidationError("--reducers: 1 to \(Planner.maximumReduces)")
+    }
+    guard split.bytes >= 4096 else { throw ValidationError("--split: at least 4KiB") }
+    guard memoryLimit.map({ $0.bytes >= 64 << 20 }) ?? true else {
+      throw ValidationError("--memory-limit: at least 64MiB")
+    }
+  }
+
+  /// Runs the job and says what it did.
+  func run(_ workload: Workload) throws {
+    if let reason = workload.unsupported(in: plan) { throw ValidationError(reason) }
+    let start = monotonicNanoseconds()
+    let interruption = try Interruption.install()
+    var job = FileJob(
+      workload, inputs: input, output: output, system: try WorkloadFinder().system(system),
+      workers: workers ?? Processors.usable)
+    job.plan = plan
+    job.encoding = encoding
+    job.layout = layout
+    job.reduces = reducers
+    job.splitSize = split.bytes
+    job.memoryLimit = memoryLimit?.bytes
+    job.durable = durable
+    job.starts = starts
+    job.interruption = interruption
+    let live = !json && isatty(2) == 1
+    if live {
+      job.progress = { write("\r\u{1B}[K\($0.stage) \($0.done)/\($0.tasks)", to: 2) }
+    }
+    defer { if live { write("\r\u{1B}[K", to: 2) } }
+    let result = try job.run()
+    let summary = JobSummary(workload, result, output: output, processWall: monotonicNanoseconds() - start)
+    say(json ? summary.json : summary.text)
+  }
+}
+
+struct WordCountJob: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "wordcount", abstract: "Counts words (split on ASCII white space): word<TAB>count.",
+    discussion: """
+      Example:
+        marvel-bench job wordcount --input book.txt --output counts --workers 2
+      """)
+
+  @OptionGroup var options: JobOptions
+
+  func run() throws { try options.run(.wordcount) }
+}
+
+struct GrepJob: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "grep", abstract: "Counts what a pattern matches: match<TAB>count.",
+    discussion: """
+      Examples:
+        marvel-bench job grep --pattern '[a-z]*ing' --input book.txt --output matches
+        marvel-bench job grep --pattern colou?r --match word --input books/ --output words
+      """)
+
+  @Option(help: "A Perl regular expression over bytes (PCRE2).")
+  var pattern: String
+
+  @Option(help: "Count each match within a line (span), or the tokens in which there is one (word).")
+  var match = GrepMatch.span
+
+  @OptionGroup var options: JobOptions
+
+  func run() throws {
+    do {
+      _ = try GrepPattern(pattern, match: match)
+    } catch {
+      throw CommandFailure(description: "--pattern: \(error)", code: 64)
+    }
+    try options.run(.grep(pattern: pattern, match: match))
+  }
+}

@@ -1,0 +1,84 @@
+import ArgumentParser
+import Functions
+import Glibc
+
+/// The program's version, as `--version` and every results folder say it.
+let programVersion = "0.1.0"
+
+struct MarvelBench: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "marvel-bench",
+    abstract: "Benchmarks stateful serverless MapReduce jobs on storage tiers, on one node.",
+    discussion: """
+      Examples:
+        marvel-bench run                                   # the quick comparison on this machine
+        marvel-bench run --systems ssd,ideal --size 1GiB   # what an SSD costs against DRAM
+        marvel-bench job wordcount --input book.txt --output counts
+        marvel-bench doctor                                # what this machine has
+
+      Exit codes: 0 fine; 1 regression; 2 a trial failed or cannot be run; 3 wrong output; 64 usage; 130 interrupted.
+      """,
+    version: programVersion,
+    subcommands: [JobCommand.self, GenerateCommand.self])
+
+  /// Parses the arguments, runs the command, and leaves by the design's exit codes.
+  static func start() -> Never {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+      leave(0)
+    } catch {
+      leave(report(error))
+    }
+  }
+
+  /// Says the error on stderr (help and version on stdout) and returns the exit code.
+  private static func report(_ error: any Error) -> Int32 {
+    switch error {
+    case FunctionError.interrupted, is CancellationError:
+      write("marvel-bench: interrupted\n", to: 2)
+      return 130
+    case let failure as CommandFailure:
+      write("marvel-bench: \(failure.description)\n", to: 2)
+      return failure.code
+    default:
+      break
+    }
+    // ArgumentParser's own: help and version are clean exits, everything else it says is about usage.
+    let code = exitCode(for: error)
+    let message = fullMessage(for: error)
+    if code == .success {
+      write(message + "\n", to: 1)
+      return 0
+    }
+    if code == .validationFailure {
+      write(message + "\n", to: 2)
+      return 64
+    }
+    write("marvel-bench: \(error)\n", to: 2)
+    return 2
+  }
+
+  /// Nothing of the runtime is torn down: all that must be cleaned up has been.
+  private static func leave(_ code: Int32) -> Never { Glibc.exit(code) }
+}
+
+/// A command that ends with a message and an exit code of its own.
+struct CommandFailure: Error, CustomStringConvertible {
+  var description: String
+  var code: Int32 = 2
+}
+
+/// Writes text to a descriptor, whole (stdout and stderr as globals are not for Swift 6).
+func write(_ text: String, to descriptor: Int32) {
+  var rest = Array(text.utf8)[...]
+  while !rest.isEmpty {
+    let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+    if count < 0, errno == EINTR { continue }
+    guard count > 0 else { return }
+    rest = rest.dropFirst(count)
+  }
+}
+
+/// One line on stdout.
+func say(_ line: String) { write(line + "\n", to: 1) }
