@@ -15,11 +15,15 @@ final class RunFolder {
   /// `FOLDER/marvel-bench-UID`: this user's, and nobody else's.
   static func userFolder(_ folder: String) throws -> String {
     let path = "\(folder)/marvel-bench-\(getuid())"
-    guard mkdir(path, 0o700) == 0 || errno == EEXIST else {
-      throw StorageError.system("create", path, errno, advice: "choose another folder with --tier")
-    }
     var status = stat()
-    guard lstat(path, &status) == 0 else { throw StorageError.system("open", path, errno) }
+    // Another run that ends may remove it in between.
+    repeat {
+      guard mkdir(path, 0o700) == 0 || errno == EEXIST else {
+        throw StorageError.system("create", path, errno, advice: "choose another folder with --tier")
+      }
+      errno = 0
+    } while lstat(path, &status) != 0 && errno == ENOENT
+    guard errno == 0 else { throw StorageError.system("open", path, errno) }
     // A world-writable parent (/dev/shm, /tmp) lets others make this name first.
     guard status.st_mode & S_IFMT == S_IFDIR, status.st_uid == getuid() else {
       throw StorageError(
@@ -132,7 +136,7 @@ public enum LeftoverSweep {
     for folder in folders {
       guard access("\(folder)/marvel-bench-\(getuid())", F_OK) == 0 else { continue }
       let parent = try RunFolder.userFolder(folder)
-      try RunFolder.withParentLocked(parent) {
+      try RunFolder.withParentLocked(parent, makeParent: { _ = try RunFolder.userFolder(folder) }) {
         for entry in try folderEntries(parent) where entry.hasPrefix("run-") {
           let path = "\(parent)/\(entry)"
           guard !isLive(path) else { continue }

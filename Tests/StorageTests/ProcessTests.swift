@@ -151,7 +151,7 @@ import Testing
 
   private func beginAndEnd(_ folder: String) async {
     await #expect(processExitsWith: .success) { [folder = folder as String] in
-      for _ in 0..<50 {
+      for _ in 0..<100 {
         let host = try TierHost.open(
           TierConfiguration(.ssd, access: .buffered, folders: [folder], durable: false))
         let extents = try host.tier.put([[1, 2, 3]], at: "o")
