@@ -1,6 +1,7 @@
 #include "mb_aio.h"
 #include <errno.h>
 #include <libaio.h>
+#include <pthread.h>
 #include <stdlib.h>
 
 struct mb_aio {
@@ -10,8 +11,39 @@ struct mb_aio {
   struct iocb *requests;
 };
 
+// io_destroy waits for a grace period of the kernel, 30 ms and more: closed queues are kept for the next open.
+enum { KEPT = 4 };
+static struct mb_aio *kept[KEPT];
+static pthread_mutex_t kept_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static struct mb_aio *take_kept(unsigned depth) {
+  struct mb_aio *found = NULL;
+  pthread_mutex_lock(&kept_lock);
+  for (int k = 0; k < KEPT && !found; k++)
+    if (kept[k] && kept[k]->depth == depth) {
+      found = kept[k];
+      kept[k] = NULL;
+    }
+  pthread_mutex_unlock(&kept_lock);
+  return found;
+}
+
+static int keep(struct mb_aio *queue) {
+  int done = 0;
+  pthread_mutex_lock(&kept_lock);
+  for (int k = 0; k < KEPT && !done; k++)
+    if (!kept[k]) {
+      kept[k] = queue;
+      done = 1;
+    }
+  pthread_mutex_unlock(&kept_lock);
+  return done;
+}
+
 struct mb_aio *mb_aio_open(unsigned depth, int *error) {
-  struct mb_aio *queue = calloc(1, sizeof *queue);
+  struct mb_aio *queue = take_kept(depth);
+  if (queue) return queue;
+  queue = calloc(1, sizeof *queue);
   if (!queue) {
     *error = ENOMEM;
     return NULL;
@@ -38,6 +70,10 @@ struct mb_aio *mb_aio_open(unsigned depth, int *error) {
 }
 
 void mb_aio_close(struct mb_aio *queue) {
+  struct mb_aio_event ignored[64];
+  while (queue->idle < queue->depth)
+    if (mb_aio_reap(queue, 1, ignored, 64) < 0) break;
+  if (queue->idle == queue->depth && keep(queue)) return;
   io_destroy(queue->context);
   free(queue->requests);
   free(queue->free);

@@ -127,13 +127,14 @@ final class FolderWriter: ObjectWriter {
   }
 
   /// Sends the buffer on its way.
-  private func flush() throws {
+  private func flush(isLast: Bool = false) throws {
     guard let buffer, let file else { return }
     guard filled > 0 else { return }
     let start = monotonicNanoseconds()
     defer { tier.counters.writeWaitNanoseconds += monotonicNanoseconds() - start }
     let done = tier.gate?.write(filled)
-    if tier.isDirect { allocate(upTo: position) }
+    // The last write is waited for anyhow.
+    if tier.isDirect, !isLast { allocate(upTo: position) }
     let request = IORequest(file, isWrite: true, buffer, start: 0, length: filled, offset: bufferOffset)
     tier.io.submit(request)
     inFlight.append(request)
@@ -187,7 +188,7 @@ final class FolderWriter: ObjectWriter {
     precondition(reservedCapacity == nil, "a reservation is open")
     guard let file else { preconditionFailure("an object is finished twice") }
     do {
-      try flush()
+      try flush(isLast: true)
       let start = monotonicNanoseconds()
       defer { tier.counters.writeWaitNanoseconds += monotonicNanoseconds() - start }
       while !inFlight.isEmpty { try settleOldest() }

@@ -47,30 +47,30 @@ final class IORequest {
 
 /// Moves requests between memory and files. One thread owns an engine.
 final class IOEngine {
-  /// As in the column `io_engine`.
-  let name: String
-  private let queue: OpaquePointer?
+  private let depth: Int
+  /// Made when it is first needed: whoever only opens a tier pays nothing for it.
+  private lazy var queue: OpaquePointer? = openQueue()
+  private var isOpened = false
   /// Requests in flight; a request's tag is its place.
   private var slots: [IORequest?] = []
   private var freeSlots: [Int] = []
 
   var isAsynchronous: Bool { queue != nil }
+  /// As in the column `io_engine`.
+  var name: String { isAsynchronous ? "libaio" : "psync" }
 
-  /// libaio with `depth` requests in flight; where io_setup refuses (a container, aio-max-nr), blocking calls.
-  init(depth: Int) {
+  /// libaio with `depth` requests in flight; where io_setup refuses (a container, aio-max-nr), or with a depth of 0,
+  /// blocking calls.
+  init(depth: Int) { self.depth = depth }
+
+  private func openQueue() -> OpaquePointer? {
+    isOpened = true
     var refusal: Int32 = 0
-    queue = depth > 0 ? mb_aio_open(UInt32(clamping: depth), &refusal) : nil
-    name = queue == nil ? "psync" : "libaio"
-  }
-
-  /// Blocking calls only.
-  init() {
-    queue = nil
-    name = "psync"
+    return depth > 0 ? mb_aio_open(UInt32(clamping: depth), &refusal) : nil
   }
 
   /// Waits for what the kernel still has in hand, so that no memory is given back under it.
-  deinit { if let queue { mb_aio_close(queue) } }
+  deinit { if isOpened, let queue { mb_aio_close(queue) } }
 
   func submit(_ request: IORequest) {
     guard let queue, request.length > 0 else { return request.complete(after: 0) }

@@ -2,7 +2,7 @@ import CSystemIO
 import Glibc
 import Metrics
 
-/// Bandwidths and latency of a device that is not there; what it leaves out is said in docs/decisions.md.
+/// Bandwidths and latency of a device that is not there.
 ///
 /// Not modelled: the latency of single loads, the 256-byte granularity of the medium, interference of reads with
 /// writes.

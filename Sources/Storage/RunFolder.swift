@@ -9,16 +9,21 @@ import Glibc
 final class RunFolder {
   let path: String
   private let lease: FileHandle
+  private let parent: String
   private var isOpen = true
 
   /// `FOLDER/marvel-bench-UID`: this user's, and nobody else's.
   static func userFolder(_ folder: String) throws -> String {
     let path = "\(folder)/marvel-bench-\(getuid())"
-    guard mkdir(path, 0o700) == 0 || errno == EEXIST else {
-      throw StorageError.system("create", path, errno, advice: "choose another folder with --tier")
-    }
     var status = stat()
-    guard lstat(path, &status) == 0 else { throw StorageError.system("open", path, errno) }
+    // Another run that ends may remove it in between.
+    repeat {
+      guard mkdir(path, 0o700) == 0 || errno == EEXIST else {
+        throw StorageError.system("create", path, errno, advice: "choose another folder with --tier")
+      }
+      errno = 0
+    } while lstat(path, &status) != 0 && errno == ENOENT
+    guard errno == 0 else { throw StorageError.system("open", path, errno) }
     // A world-writable parent (/dev/shm, /tmp) lets others make this name first.
     guard status.st_mode & S_IFMT == S_IFDIR, status.st_uid == getuid() else {
       throw StorageError(
@@ -27,20 +32,36 @@ final class RunFolder {
     return path
   }
 
-  static func withParentLocked<R>(_ parent: String, _ body: () throws -> R) throws -> R {
-    let descriptor = mb_open("\(parent)/.lock", Int32(MB_OPEN_WRITE | MB_OPEN_CREATE | MB_OPEN_NOFOLLOW), 0)
-    guard descriptor >= 0 else { throw StorageError.system("open", "\(parent)/.lock", -descriptor) }
-    let file = FileHandle(descriptor)
-    let result = mb_lock_file(file.descriptor, 1)
-    guard result == 0 else { throw StorageError.system("lock", "\(parent)/.lock", -result) }
-    return try body()
+  /// Runs `body` with the lock on `parent/.lock` held.
+  ///
+  /// - Parameter makeParent: Makes the folder again where another run that ended has removed it meanwhile.
+  static func withParentLocked<R>(
+    _ parent: String, makeParent: () throws -> Void = {}, _ body: () throws -> R
+  ) throws -> R {
+    let path = "\(parent)/.lock"
+    for _ in 0..<1000 {
+      try makeParent()
+      let descriptor = mb_open(path, Int32(MB_OPEN_WRITE | MB_OPEN_CREATE | MB_OPEN_NOFOLLOW), 0)
+      if descriptor == -ENOENT { continue }
+      guard descriptor >= 0 else { throw StorageError.system("open", path, -descriptor) }
+      let file = FileHandle(descriptor)
+      let result = mb_lock_file(file.descriptor, 1)
+      guard result == 0 else { throw StorageError.system("lock", path, -result) }
+      // Who held it may have removed it: a lock on a file that has no name keeps nobody out.
+      var status = stat()
+      guard fstat(descriptor, &status) == 0 else { throw StorageError.system("lock", path, errno) }
+      guard status.st_nlink > 0 else { continue }
+      return try withExtendedLifetime(file) { try body() }
+    }
+    throw StorageError(.io, "lock \(path): it was removed again and again")
   }
 
   init(in folder: String) throws {
     let parent = try Self.userFolder(folder)
+    self.parent = parent
     // Several tiers of a run may share a folder, and process ids repeat in containers.
     let stem = "\(parent)/run-\(getpid())-\(Self.startTime())"
-    (path, lease) = try Self.withParentLocked(parent) {
+    (path, lease) = try Self.withParentLocked(parent, makeParent: { _ = try Self.userFolder(folder) }) {
       var suffix = 0
       while true {
         let path = suffix == 0 ? stem : "\(stem)-\(suffix)"
@@ -74,11 +95,19 @@ final class RunFolder {
     return fields.count > 19 ? String(fields[19]) : "0"
   }
 
-  /// Removes all of it.
+  /// Removes all of it, and the user's folder where nothing else is in it.
   func close() {
     guard isOpen else { return }
     isOpen = false
     removeFolderTree(path)
+    try? Self.withParentLocked(parent) { Self.removeIfEmpty(parent) }
+  }
+
+  /// With the lock held.
+  static func removeIfEmpty(_ parent: String) {
+    guard let entries = try? folderEntries(parent), entries == [".lock"] else { return }
+    unlink("\(parent)/.lock")
+    rmdir(parent)
   }
 }
 
@@ -107,13 +136,14 @@ public enum LeftoverSweep {
     for folder in folders {
       guard access("\(folder)/marvel-bench-\(getuid())", F_OK) == 0 else { continue }
       let parent = try RunFolder.userFolder(folder)
-      try RunFolder.withParentLocked(parent) {
+      try RunFolder.withParentLocked(parent, makeParent: { _ = try RunFolder.userFolder(folder) }) {
         for entry in try folderEntries(parent) where entry.hasPrefix("run-") {
           let path = "\(parent)/\(entry)"
           guard !isLive(path) else { continue }
           removeFolderTree(path)
           removed.append(path)
         }
+        RunFolder.removeIfEmpty(parent)
       }
     }
     return removed

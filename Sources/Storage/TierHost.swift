@@ -2,7 +2,7 @@ import CSystemIO
 import Glibc
 
 /// A tier as its controller holds it: makes the pool or the folders, says to workers how to open them, and removes
-/// all at the end.
+/// all at the end: at ``close()``, or when it is released, so it is to be kept as long as the tier is used.
 public final class TierHost {
   public let configuration: TierConfiguration
   /// For the workers; where ``TierDescriptor/fileDescriptorIndex`` is set it counts in ``fileDescriptors``.

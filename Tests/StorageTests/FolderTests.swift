@@ -21,6 +21,7 @@ import Testing
   @Test(arguments: [TierCase.ssdDirect, .pmemFile, .pmemLibpmem])
   func `a tier of several folders uses all of them as one`(tierCase: TierCase) throws {
     let folders = try (0..<3).map { _ in try ScratchFolder(in: tierCase == .ssdDirect ? nil : "/dev/shm") }
+    defer { withExtendedLifetime(folders) {} }
     let fixture = try TierFixture(tierCase) {
       $0.folders = folders.map(\.path)
       $0.capacity = 12 << 20

@@ -86,7 +86,35 @@ import Testing
         TierDescriptor(kind: .pmem, access: .libpmem, paths: [path], provenance: .emulated),
         fileDescriptors: [])
       var random = SeededGenerator(UInt64(writer))
+      // All begin together.
+      var ready: UInt64 = 0
+      while ready < 3 {
+        ready = try tier.value(of: "ready")?.version ?? 0
+        if ready < 3, try tier.value(of: "began\(writer)") == nil {
+          if try tier.compareAndSwap("ready", version: ready, value: []) != nil {
+            _ = try tier.compareAndSwap("began\(writer)", version: 0, value: [])
+          }
+        }
+      }
+      // Space that changes hands all the time, between what is kept.
+      func churn() throws {
+        var held: [any ObjectWriter] = []
+        for k in 0..<3000 {
+          let object = try tier.create(
+            "c\(writer)/\(k)", owner: UInt32(writer), expecting: Int.random(in: 1...100_000, using: &random))
+          let extent = try object.append([UInt8(writer)])
+          held.append(object)
+          if held.count > 8 { held.remove(at: Int.random(in: 0..<8, using: &random)).abandon() }
+          guard k % 2 == 0 else { continue }
+          held.removeLast()
+          try object.finish()
+          let found = try tier.read([extent])
+          precondition(found == [[UInt8(writer)]], "somebody else has its space")
+          try tier.delete(extent.object)
+        }
+      }
       for round in 0..<40 {
+        if round % 8 == 0 { try churn() }
         let fill = UInt8(truncatingIfNeeded: writer * 50 + round)
         let chunk = [UInt8](repeating: fill, count: Int.random(in: 1...400_000, using: &random))
         let name = "w\(writer)/\(round)"
@@ -135,7 +163,32 @@ import Testing
     #expect(try LeftoverSweep.clean([disk.path, memory.path]) == [])
     alive.close()
     pool.close()
-    #expect(try runs(disk.path) == [] && runs(memory.path) == [])
+    #expect(try runs(disk.path) == [])
+    // Nothing is left where nothing else was.
+    #expect(try folderEntries(memory.path) == [])
+  }
+
+  @Test func `runs that begin and end at once never take each other's folders`() async throws {
+    let folder = try ScratchFolder()
+    let path = folder.path
+    async let first: Void = beginAndEnd(path)
+    async let second: Void = beginAndEnd(path)
+    _ = await (first, second)
+    #expect(try folderEntries(folder.path) == [])
+  }
+
+  private func beginAndEnd(_ folder: String) async {
+    await #expect(processExitsWith: .success) { [folder = folder as String] in
+      for _ in 0..<100 {
+        let host = try TierHost.open(
+          TierConfiguration(.ssd, access: .buffered, folders: [folder], durable: false))
+        let extents = try host.tier.put([[1, 2, 3]], at: "o")
+        try LeftoverSweep.clean([folder])
+        let found = try host.tier.read(extents)
+        precondition(found == [[1, 2, 3]])
+        host.close()
+      }
+    }
   }
 
   @Test func `a name that somebody else made first is refused`() throws {

@@ -13,7 +13,7 @@ struct mb_aio_event {
 // A queue for `depth` requests in flight; NULL with `*error` an errno (EAGAIN: aio-max-nr is used up;
 // ENOSYS, EPERM: the container does not allow it).
 struct mb_aio *mb_aio_open(unsigned depth, int *error);
-// Waits for what is in flight.
+// Waits for what is in flight; the process keeps a few closed queues for its next mb_aio_open of that depth.
 void mb_aio_close(struct mb_aio *queue);
 // 0, -EAGAIN where `depth` requests are in flight, else the -errno of io_submit.
 int mb_aio_submit(struct mb_aio *queue, int write, int fd, void *buffer, size_t length, int64_t offset, uint64_t tag);
