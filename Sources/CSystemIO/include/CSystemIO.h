@@ -16,5 +16,6 @@
 #include "mb_scan.h"
 #include "mb_shared.h"
 #include "mb_socket.h"
+#include "mb_sync.h"
 #include "mb_whitespace.h"
 #endif

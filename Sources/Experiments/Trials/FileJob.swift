@@ -47,7 +47,7 @@ public struct FileJob {
     request.layout = layout
     request.reduces = reduces
     request.splitSize = splitSize
-    if let memoryLimit { request.tableBudget = Self.tableBudget(memoryLimit: memoryLimit) }
+    if let memoryLimit { request.tableBudget = JobRequest.tableBudget(memoryLimit: memoryLimit) }
 
     let folder = try OutputFolder(output)
     do {
@@ -79,12 +79,6 @@ public struct FileJob {
     let platform = try JobPlatform(input: nil, shuffle: shuffle, output: outputHost, options: options)
     defer { platform.workers.shutdown() }
     return try Job(request, id: "job", outputPrefix: "", on: platform, progress: progress).run()
-  }
-
-  /// What tables may take of a worker's limit: growing one holds the old and the new one, and sorting its keys
-  /// takes as much again; buffers and the runtime have the rest.
-  static func tableBudget(memoryLimit: Int) -> Int {
-    min(JobRequest.defaultTableBudget, max(1 << 20, (memoryLimit - (96 << 20)) / 4))
   }
 }
 

@@ -21,6 +21,12 @@ public struct JobRequest: Sendable {
   /// Half of it is in use while a table grows.
   public static let defaultTableBudget = 256 << 20
 
+  /// What tables may take of a worker's limit: growing one holds the old and the new one, and sorting its keys
+  /// takes as much again; buffers and the runtime have the rest.
+  public static func tableBudget(memoryLimit: Int) -> Int {
+    min(defaultTableBudget, max(1 << 20, (memoryLimit - (96 << 20)) / 4))
+  }
+
   public init(_ workload: Workload, input: [InputFile]) {
     self.workload = workload
     self.input = input
@@ -47,6 +53,8 @@ public struct JobResult: Sendable {
   public var reduceNanoseconds: Int
   /// Of the attempts that won.
   public var counters: TaskCounters
+  /// The maps' part of the shuffle wait.
+  public var mapShuffleWaitNanoseconds: Int
 
   public var retries: Int { records.count { $0.attempt > 0 } }
   public var outputBytes: Int { parts.reduce(0) { $0 + $1.bytes } }
@@ -107,7 +115,8 @@ public struct Job {
     return JobResult(
       parts: reduces.outputs.map(\.part), segments: segments.flatMap { $0 },
       records: maps.records + reduces.records, maps: splits.count, wallNanoseconds: end - start,
-      mapNanoseconds: mapped - start, reduceNanoseconds: end - mapped, counters: counters)
+      mapNanoseconds: mapped - start, reduceNanoseconds: end - mapped, counters: counters,
+      mapShuffleWaitNanoseconds: maps.outputs.reduce(0) { $0 + $1.counters.shuffleWaitNanoseconds })
   }
 
   /// Deletes what the job left on the shuffle tier, and its output unless that is to stay.
@@ -239,5 +248,19 @@ extension Job {
     let owner = platform.reserveOwners(1).token(0, attempt: 0)
     try tier.create(attempt, owner: owner, expecting: 0).finish()
     try tier.publish(attempt, as: outputPrefix + "_SUCCESS")
+  }
+}
+
+extension JobResult {
+  /// Copies each map's segment to `folder` as a file of its own (docs/format-segment.md).
+  public func exportSegments(from tier: any Tier, encoding: RecordEncoding, to folder: String) throws {
+    for (object, extents) in Dictionary(grouping: segments, by: \.extent.object) {
+      let name = object.split(separator: "/").last.map(String.init) ?? object
+      let segment = Segment(
+        extents: extents, directory: Extent(object: object, offset: 0, length: 0, checksum: 0))
+      try SegmentFile.export(
+        segment, from: tier, partitionCount: parts.count, encoding: encoding.segmentCode,
+        to: "\(folder)/\(name).segment")
+    }
   }
 }

@@ -1,0 +1,110 @@
+import Glibc
+import MapReduce
+import Metrics
+import Reports
+import Storage
+
+/// The space and memory that a run needs, and whether it is there: said before the first repeat.
+public struct SpacePlan: Sendable {
+  public struct Line: Sendable {
+    public var place: String
+    public var needed: Int
+    public var free: Int
+    public var isMemory: Bool
+  }
+
+  public var lines: [Line]
+
+  /// Bytes on a tier kind at once, for the most demanding cell: its dataset where that lives there, its shuffle
+  /// and its output.
+  static func bytes(on kind: TierKind, _ cells: [TrialCell]) -> Int {
+    let datasets = Set(cells.filter { $0.system.input.kind == kind }.map(\.dataset))
+    let largest = datasets.map(\.size).max() ?? 0
+    let work =
+      cells.map { cell in
+        (cell.system.shuffle.kind == kind ? shuffleBytes(cell) : 0)
+          + (cell.system.output.kind == kind ? outputBytes(cell) : 0)
+      }.max() ?? 0
+    return largest + work
+  }
+
+  static func shuffleBytes(_ cell: TrialCell) -> Int {
+    Planner.shuffleBytes(
+      inputBytes: cell.dataset.size, splitSize: min(cell.job.splitSize, max(1, cell.dataset.size)),
+      workers: cell.job.workers, combines: cell.job.combiner ?? cell.job.plan.combines,
+      encoding: cell.job.encoding)
+  }
+
+  /// Wordcount's output is about 1 % of its text; room for text whose words are all distinct is not planned.
+  static func outputBytes(_ cell: TrialCell) -> Int { cell.dataset.size / 20 + (16 << 20) }
+
+  public init(_ cells: [TrialCell], datasetFolder: String) {
+    var needed: [String: Int] = [:]
+    for tier in Set(cells.flatMap(\.system.tiers)) where tier.kind != .dram {
+      let folder = tier.folders.first ?? TierPlacement.defaultFolder(tier.kind)
+      let cells = cells.filter { $0.system.tiers.contains(tier) }
+      needed[folder] = max(needed[folder] ?? 0, Self.bytes(on: tier.kind, cells))
+    }
+    let generated = Set(cells.map(\.dataset)).map(\.size).reduce(0, +)
+    needed[datasetFolder, default: 0] += generated
+    var memory = Self.bytes(on: .dram, cells)
+    lines = []
+    for (folder, bytes) in needed.sorted(by: { $0.key < $1.key }) {
+      let isMemory = (try? StorageDevice(folder: folder).kind) == .memory
+      if isMemory { memory += bytes }
+      lines.append(Line(place: folder, needed: bytes, free: Self.free(folder), isMemory: isMemory))
+    }
+    let workers = (cells.map(\.job.workers).max() ?? 1) * (96 << 20)
+    lines.append(
+      Line(place: "memory", needed: memory + workers, free: Self.availableMemory, isMemory: true))
+  }
+
+  /// - Throws: ``StorageError`` `.noSpace` naming the place, what is needed and free, and what to do.
+  public func demand() throws {
+    for line in lines where line.needed > line.free {
+      throw StorageError(
+        .noSpace,
+        "\(line.place): the run needs \(ByteSize.text(line.needed)), and \(ByteSize.text(line.free)) are free "
+          + "(a smaller --size, fewer systems, or another folder with --tier)")
+    }
+  }
+
+  private static func free(_ folder: String) -> Int {
+    var status = statvfs()
+    guard statvfs(folder, &status) == 0 else { return 0 }
+    return Int(status.f_bavail) * Int(status.f_frsize)
+  }
+
+  /// MemAvailable, or what the cgroup still allows where that is less.
+  static var availableMemory: Int {
+    var available = MemoryInfo.bytes("MemAvailable") ?? 0
+    if let limit = MemoryInfo.cgroupLimit { available = min(available, limit) }
+    return available
+  }
+}
+
+/// Lines of /proc/meminfo.
+enum MemoryInfo {
+  static func bytes(_ key: String) -> Int? {
+    guard let text = TextFile.read("/proc/meminfo") else { return nil }
+    for line in text.split(separator: "\n") where line.hasPrefix(key + ":") {
+      let words = line.split(separator: " ")
+      return words.count > 1 ? Int(words[1]).map { $0 * 1024 } : nil
+    }
+    return nil
+  }
+
+  /// What the cgroup (v2, else v1) still allows; nil where it sets no limit.
+  static var cgroupLimit: Int? {
+    func number(_ path: String) -> Int? {
+      TextFile.read(path).flatMap { Int($0.filter(\.isNumber)) }
+    }
+    if let limit = number("/sys/fs/cgroup/memory.max") {
+      return max(0, limit - (number("/sys/fs/cgroup/memory.current") ?? 0))
+    }
+    if let limit = number("/sys/fs/cgroup/memory/memory.limit_in_bytes"), limit < 1 << 60 {
+      return max(0, limit - (number("/sys/fs/cgroup/memory/memory.usage_in_bytes") ?? 0))
+    }
+    return nil
+  }
+}
