@@ -245,3 +245,8 @@ extension Experiment {
     return Exclusion(values: excluded)
   }
 }
+
+extension Experiment {
+  /// Where a plan was chosen by hand, what the file leaves out of its own plans does not hold.
+  public mutating func removeExclusions() { exclusions = [] }
+}

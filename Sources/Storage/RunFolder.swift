@@ -157,3 +157,6 @@ public enum LeftoverSweep {
     return mb_lock_file(file.descriptor, 0) != 0
   }
 }
+
+/// `FOLDER/marvel-bench-UID`, made if it is not there: this user's datasets and runs are below it.
+package func userFolder(in folder: String) throws -> String { try RunFolder.userFolder(folder) }

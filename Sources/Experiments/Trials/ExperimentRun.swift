@@ -1,0 +1,135 @@
+import Foundation
+import Functions
+import MapReduce
+import Metrics
+import Reports
+import Storage
+
+/// One experiment from its matrix to its results folder.
+public final class ExperimentRun {
+  /// What a watcher is told.
+  public enum Event: Sendable {
+    case preparing(String)
+    case starting(TrialCell, number: Int, of: Int, isWarmup: Bool)
+    case finished(TrialCell, TrialOutcome, number: Int, of: Int, isWarmup: Bool)
+  }
+
+  public let matrix: TrialMatrix
+  public let space: SpacePlan
+  private let experiment: Experiment
+  private let environment: Environment
+  private let interruption: Interruption?
+  private let datasetFolder: String
+
+  public init(_ experiment: Experiment, environment: Environment, interruption: Interruption?) throws {
+    self.experiment = experiment
+    self.environment = environment
+    self.interruption = interruption
+    let inputSize = try experiment.inputs.isEmpty ? 0 : InputPaths.files(experiment.inputs).reduce(0) { $0 + $1.size }
+    matrix = TrialMatrix(experiment, processors: Processors.usable, inputSize: inputSize)
+    let ssd = experiment.tiers[.ssd]?.folders.first ?? TierPlacement.defaultFolder(.ssd)
+    datasetFolder = try userFolder(in: ssd) + "/datasets"
+    space = SpacePlan(matrix.cells.filter { $0.unsupported == nil }, datasetFolder: ssd)
+  }
+
+  /// Runs everything; rows are on the device after each repeat.
+  ///
+  /// - Returns: All rows, and whether the run was cut short.
+  public func run(
+    into folder: ResultsFolder, keep: Bool, watch: (Event) -> Void
+  ) throws -> (rows: [TrialRow], isInterrupted: Bool) {
+    let folders = Set(matrix.cells.flatMap(\.system.tiers).filter { $0.kind != .dram }.map {
+      $0.folders.first ?? TierPlacement.defaultFolder($0.kind)
+    })
+    try folder.write(environment.json(folders: folders.sorted()).text, as: "environment.json")
+    let engine = try TrialEngine(matrix.cells, datasets: datasetFolder, interruption: interruption)
+    defer { engine.close() }
+    if keep {
+      engine.keep = folder.path + "/segments"
+      try FileManager.default.createDirectory(
+        atPath: folder.path + "/segments", withIntermediateDirectories: true)
+    }
+    var rows: [TrialRow] = []
+    var state = (number: 0, order: 0)
+    do {
+      for group in matrix.groups.indices {
+        try run(group, engine, &state, watch) { row in
+          rows.append(row)
+          try folder.add(row)
+        }
+      }
+      return (rows, false)
+    } catch is CancellationError {
+      return (rows, true)
+    } catch FunctionError.interrupted {
+      return (rows, true)
+    }
+  }
+
+  private func run(
+    _ index: Int, _ engine: TrialEngine, _ state: inout (number: Int, order: Int), _ watch: (Event) -> Void,
+    add: (TrialRow) throws -> Void
+  ) throws {
+    let group = matrix.groups[index]
+    let firstTrial = matrix.groups[..<index].reduce(0) { $0 + $1.cells.count } + 1
+    for (cell, place) in zip(group.cells, group.cells.indices) {
+      guard let reason = cell.unsupported else { continue }
+      try add(row(cell, firstTrial + place, 0, 0, TrialOutcome(.skipped, reason: reason)))
+    }
+    guard let first = group.cells.first(where: { $0.unsupported == nil }) else { return }
+    watch(.preparing("dataset \(first.dataset.kind) of \(ByteSize.text(first.dataset.size))"))
+    let dataset = try engine.dataset(first.dataset) { _ in }
+    watch(.preparing("the expected output of \(first.job.workload.name)"))
+    let expected = try ExpectedOutputs(folder: datasetFolder + "/.expected").digest(
+      of: Workload(name: first.job.workload.name, parameters: first.job.workload.parameters), dataset
+    ) { interruption?.signal == nil }
+    defer { engine.closePlatforms() }
+    for trial in matrix.schedule(ofGroup: index) {
+      try interruption?.check()
+      let cell = group.cells[trial.cell]
+      let isWarmup = trial.repeatNumber == nil
+      state.number += 1
+      watch(.starting(cell, number: state.number, of: matrix.runCount, isWarmup: isWarmup))
+      let outcome = try engine.run(cell, on: dataset, expected: expected)
+      watch(.finished(cell, outcome, number: state.number, of: matrix.runCount, isWarmup: isWarmup))
+      // A wrong output of a warm-up is as wrong as any; its time is not measured.
+      if isWarmup, outcome.status == .ok || outcome.status == .invalid { continue }
+      if !isWarmup { state.order += 1 }
+      try add(row(cell, firstTrial + trial.cell, trial.repeatNumber ?? 0, isWarmup ? 0 : state.order, outcome))
+    }
+    if !matrix.groups[(index + 1)...].contains(where: { $0.cells.contains { $0.dataset == first.dataset } }) {
+      engine.closePlatforms()
+      try engine.release(dataset)
+    }
+  }
+
+  private func row(
+    _ cell: TrialCell, _ trial: Int, _ repeatNumber: Int, _ order: Int, _ outcome: TrialOutcome
+  ) -> TrialRow {
+    TrialRow(
+      experiment: experiment.name, cell: cell, trial: trial, repeatNumber: repeatNumber, order: order,
+      outcome: outcome, environment: environment.row)
+  }
+}
+
+/// Digests of right outputs, found once for each dataset and workload and kept beside the datasets.
+struct ExpectedOutputs {
+  let folder: String
+
+  func digest(of workload: Workload, _ dataset: Dataset, goesOn: () -> Bool) throws -> String {
+    let factors = workload.parameters.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+    let key = ([workload.name] + factors).joined(separator: ";")
+    let name = "\(folder)/\(dataset.manifest.digest)-\(String(stableHash(key), radix: 16))"
+    let header = "marvel-bench expected output \(ReferenceOutput.version)\n\(key)\n"
+    if let text = TextFile.read(name), text.hasPrefix(header), text.hasSuffix("\n") {
+      return text.dropFirst(header.count).trimmingCharacters(in: .newlines)
+    }
+    let paths = (0..<dataset.manifest.blockCount).map(dataset.blockPath)
+    let digest = try ReferenceOutput.digest(of: workload, paths: paths, goesOn: goesOn).text
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    try Data((header + digest + "\n").utf8).write(to: URL(fileURLWithPath: name), options: .atomic)
+    return digest
+  }
+
+  private func stableHash(_ text: String) -> UInt64 { KeyHash.of(Array(text.utf8)) }
+}

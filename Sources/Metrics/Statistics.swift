@@ -1,0 +1,10 @@
+/// Statistics over a few repeats.
+public enum Statistics {
+  /// The middle value, or the mean of the two in the middle; nil for none.
+  public static func median(_ values: [Double]) -> Double? {
+    guard !values.isEmpty else { return nil }
+    let sorted = values.sorted()
+    let middle = sorted.count / 2
+    return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+  }
+}

@@ -1,0 +1,218 @@
+import ArgumentParser
+import Experiments
+import Functions
+import Glibc
+import MapReduce
+import Metrics
+import Reports
+import Storage
+
+struct RunCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run", abstract: "Runs an experiment: a matrix of trials, compared.",
+    discussion: """
+      Without arguments the built-in experiment `quick`: wordcount and grep on four systems.
+
+      Examples:
+        marvel-bench run
+        marvel-bench run --systems ssd,ideal --workloads wordcount --size 1GiB --repeats 5
+        marvel-bench run workloads/experiments/quick.yaml --plan corral --encoding json
+        marvel-bench run --input logs/ --tier ssd=/mnt/nvme0 --out results/mine
+      """)
+
+  @Argument(help: "An experiment: a name, or a YAML file.")
+  var experiment = "quick"
+
+  @Option(help: "Systems, separated by commas: names, YAML files, or input=ssd,shuffle=dram,output=ssd (one).")
+  var systems: String?
+
+  @Option(help: "Workloads, separated by commas: wordcount, grep, drain.")
+  var workloads: String?
+
+  @Option(help: "Grep's pattern.")
+  var pattern: String?
+
+  @Option(help: "Bytes of the generated dataset, as 1GiB.")
+  var size: SizeArgument?
+
+  @Option(help: "Measurements of each cell.")
+  var repeats: Int?
+
+  @Option(help: "Unmeasured runs of each cell, first.")
+  var warmup: Int?
+
+  @Option(help: "Function workers at a time.")
+  var workers: Int?
+
+  @Option(help: "What crosses the shuffle.")
+  var plan: Plan?
+
+  @Option(help: "The shuffle's records.")
+  var encoding: RecordEncoding?
+
+  @Option(help: "Number of reduces (default: from input bytes and plan).")
+  var reducers: Int?
+
+  @Option(help: "Bytes of a map's input.")
+  var split: SizeArgument?
+
+  @Option(help: "The page cache before the clock: bypassed, cold or warm.")
+  var cache: JobSpecification.CacheState?
+
+  @Option(help: "Workers stand ready (warm) or start within the clock (cold).")
+  var starts: JobSpecification.Starts?
+
+  @Option(help: "Bytes that each worker may hold; tables that do not fit are spilled.")
+  var memoryLimit: SizeArgument?
+
+  @Option(parsing: .upToNextOption, help: "Your own files and folders instead of generated data.")
+  var input: [String] = []
+
+  @Option(help: "Where a tier lives, as pmem=/mnt/pmem0; may be given several times.")
+  var tier: [String] = []
+
+  @Option(help: "The results folder (default: results/<utc>-<experiment>).")
+  var out: String?
+
+  @Flag(help: "Keep the maps' segments in the results folder.")
+  var keep = false
+
+  @Flag(help: "Print the summary as JSON.")
+  var json = false
+
+  func run() throws {
+    let experiment = try described()
+    if Environment.buildMode == "debug" {
+      write("warning: this is a debug build; its times mean nothing\n", to: 2)
+    }
+    let environment = Environment(version: programVersion)
+    let interruption = try Interruption.install()
+    let run = try ExperimentRun(experiment, environment: environment, interruption: interruption)
+    sayNeeds(run.space)
+    try run.space.demand()
+    let folder = try ResultsFolder(experiment: experiment.name, out: out)
+    try folder.write(copy(of: self.experiment), as: "experiment.yaml")
+    let progress = RunProgress(isLive: isatty(2) == 1)
+    let result = try run.run(into: folder, keep: keep, watch: progress.take)
+    progress.end()
+    let summary = Summary(result.rows, isInterrupted: result.isInterrupted)
+    try folder.write(summary.markdown(experiment: experiment.name), as: "summary.md")
+    let plots = try Plots(summary).draw(in: folder)
+    if json {
+      say(summary.json(folder: folder.path))
+    } else {
+      say(summary.text)
+      switch plots {
+      case .success(let pictures): say("plots: " + pictures.map { "\(folder.path)/\($0)" }.joined(separator: " "))
+      case .failure(let reason): say("\(reason)")
+      }
+      say("csv: \(folder.path)/trials.csv \(folder.path)/activations.csv")
+    }
+    say(folder.path)
+    try end(result)
+  }
+
+  /// The exit code says the worst that happened.
+  private func end(_ result: (rows: [TrialRow], isInterrupted: Bool)) throws {
+    if result.isInterrupted {
+      throw CommandFailure(description: "interrupted; what was measured is kept", code: 130)
+    }
+    if result.rows.contains(where: { $0.outcome.status == .wrong }) {
+      throw CommandFailure(description: "an output was wrong (see above)", code: 3)
+    }
+    if result.rows.contains(where: { $0.outcome.status == .failed || $0.outcome.status == .invalid }) {
+      throw CommandFailure(description: "a trial failed or was invalid (see above)", code: 2)
+    }
+  }
+
+  /// The experiment file with the options laid over it.
+  private func described() throws -> Experiment {
+    let finder = WorkloadFinder()
+    do {
+      var experiment = try finder.experiment(self.experiment)
+      if let systems {
+        let names = systems.contains("=") ? [systems] : systems.split(separator: ",").map(String.init)
+        experiment.systems = try names.map { try finder.system($0, option: "--systems") }
+      }
+      if let workloads {
+        experiment.workloads = try workloads.split(separator: ",").map { try workload(String($0), experiment) }
+      } else if let pattern {
+        for index in experiment.workloads.indices where experiment.workloads[index].name == "grep" {
+          experiment.workloads[index].parameters["pattern"] = pattern
+        }
+      }
+      if let size { experiment.sizes = [size.bytes] }
+      if !input.isEmpty { experiment.inputs = input }
+      if let repeats { experiment.repeats = repeats }
+      if let warmup { experiment.warmups = warmup }
+      if let workers { experiment.workers = [workers] }
+      if let plan { experiment.plans = [plan] }
+      if let encoding { experiment.encodings = [encoding] }
+      if let reducers { experiment.reducers = [reducers] }
+      if let split { experiment.splits = [split.bytes] }
+      if let cache { experiment.caches = [cache] }
+      if let starts { experiment.starts = [starts] }
+      if let memoryLimit { experiment.memoryLimits = [memoryLimit.bytes] }
+      for setting in tier { try place(setting, in: &experiment) }
+      if plan != nil { experiment.removeExclusions() }
+      return experiment
+    } catch let error as WorkloadFileError {
+      throw CommandFailure(description: error.description, code: 64)
+    }
+  }
+
+  private func workload(_ name: String, _ experiment: Experiment) throws -> WorkloadSpecification {
+    guard Workload.names.contains(name) else {
+      throw ValidationError("--workloads: unknown '\(name)'; known here: \(Workload.names.joined(separator: ", "))")
+    }
+    var parameters = experiment.workloads.first { $0.name == name }?.parameters ?? [:]
+    if name == "grep" {
+      parameters["pattern"] = pattern ?? parameters["pattern"] ?? "[a-z]*ing"
+      parameters["match"] = parameters["match"] ?? "span"
+    }
+    return WorkloadSpecification(name, parameters)
+  }
+
+  private func place(_ setting: String, in experiment: inout Experiment) throws {
+    let parts = setting.split(separator: "=", maxSplits: 1).map(String.init)
+    guard parts.count == 2, let kind = TierKind(rawValue: parts[0]), kind == .pmem || kind == .ssd else {
+      throw ValidationError("--tier \(setting): write it as pmem=/mnt/pmem0 or ssd=/mnt/nvme0")
+    }
+    var settings = experiment.tiers[kind] ?? TierSettings()
+    settings.folders = parts[1].split(separator: ",").map(String.init)
+    experiment.tiers[kind] = settings
+  }
+
+  func validate() throws {
+    func check(_ name: String, _ value: Int?, _ range: ClosedRange<Int>) throws {
+      guard value.map(range.contains) ?? true else {
+        throw ValidationError("\(name): \(range.lowerBound) to \(range.upperBound)")
+      }
+    }
+    try check("--repeats", repeats, 1...1000)
+    try check("--warmup", warmup, 0...100)
+    try check("--workers", workers, 1...4096)
+    try check("--reducers", reducers, 1...Planner.maximumReduces)
+    try check("--split", split?.bytes, 4096...(1 << 40))
+    try check("--memory-limit", memoryLimit?.bytes, (64 << 20)...(1 << 46))
+    if let pattern, (try? GrepPattern(pattern)) == nil {
+      do { _ = try GrepPattern(pattern) } catch { throw ValidationError("--pattern: \(error)") }
+    }
+  }
+
+  private func copy(of name: String) throws -> String {
+    let options = CommandLine.arguments.dropFirst().joined(separator: " ")
+    return "# marvel-bench \(options)\n" + (try WorkloadFinder().experimentText(name))
+  }
+
+  private func sayNeeds(_ space: SpacePlan) {
+    var table = TextTable([.left("needs"), .right("bytes"), .right("free"), .left("")])
+    for line in space.lines {
+      table.add([line.place, ByteSize.text(line.needed), ByteSize.text(line.free), line.isMemory ? "in memory" : ""])
+    }
+    write(table.text(), to: 2)
+  }
+}
+
+extension JobSpecification.CacheState: ExpressibleByArgument {}
+extension JobSpecification.Starts: ExpressibleByArgument {}
