@@ -20,7 +20,8 @@ public struct Plots {
     for name in ["systems", "phases"] {
       guard try Self.gnuplot("\(name).gp", in: folder.path + "/plots") else {
         return .failure(
-          PlotsMissing("no plots drawn: gnuplot is missing or failed (scripts and data are in \(folder.path)/plots)"))
+          PlotsMissing(
+            "no plots drawn: gnuplot is missing or failed (scripts and data are in \(folder.path)/plots)"))
       }
       pictures.append("plots/\(name).svg")
     }

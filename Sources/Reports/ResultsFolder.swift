@@ -28,7 +28,8 @@ public final class ResultsFolder {
       throw error
     } catch {
       throw StorageError(
-        .denied, "create \(path): \(error.localizedDescription) (name a folder that can be written with --out)")
+        .denied,
+        "create \(path): \(error.localizedDescription) (name a folder that can be written with --out)")
     }
     try append(CSV.header(TrialColumns.all), to: trials, "trials.csv")
     try append(CSV.header(ActivationColumns.all), to: activations, "activations.csv")
@@ -38,7 +39,9 @@ public final class ResultsFolder {
   private static func open(_ path: String) throws -> FileHandle {
     guard FileManager.default.createFile(atPath: path, contents: nil),
       let handle = FileHandle(forWritingAtPath: path)
-    else { throw StorageError(.denied, "create \(path): it cannot be written (name another folder with --out)") }
+    else {
+      throw StorageError(.denied, "create \(path): it cannot be written (name another folder with --out)")
+    }
     return handle
   }
 

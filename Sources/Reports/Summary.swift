@@ -90,7 +90,8 @@ public struct Summary: Sendable {
     var table = TextTable(Self.headers)
     let ideal = group.ideal?.wall
     for cell in group.cells {
-      guard let wall = cell.wall, let range = cell.wallRange, let outcome = cell.measured.first?.outcome else {
+      guard let wall = cell.wall, let range = cell.wallRange, let outcome = cell.measured.first?.outcome
+      else {
         let status = cell.rows.first?.outcome.status.rawValue ?? "no rows"
         table.add([cell.cell.system.name, status] + Array(repeating: "", count: Self.headers.count - 2))
         continue
@@ -118,7 +119,8 @@ public struct Summary: Sendable {
     }.map(\.cell.system.name)
     if !emulated.isEmpty {
       notes.append(
-        "\(emulated.joined(separator: ", ")): pmem is emulated in DRAM and unpaced: same medium as dram, not comparable")
+        "\(emulated.joined(separator: ", ")): pmem is emulated in DRAM and unpaced: same medium as dram, not comparable"
+      )
     }
     if let outcome = group.cells.lazy.compactMap({ $0.measured.first?.outcome }).first,
       let shuffled = outcome.shuffleBytes, let read = outcome.readBytes, let written = outcome.outputBytes,
@@ -144,7 +146,8 @@ public struct Summary: Sendable {
   public func markdown(experiment: String) -> String {
     var text = "# \(experiment)\n"
     if isInterrupted { text += "\n**INTERRUPTED: these are partial results.**\n" }
-    text += "\nMedians over repeats; seconds. Storage cost = wall − wall of `ideal`. Columns: results/README.md.\n"
+    text +=
+      "\nMedians over repeats; seconds. Storage cost = wall − wall of `ideal`. Columns: results/README.md.\n"
     for group in groups {
       text += "\n## \(group.heading)\n\n\(table(group).markdown)\n"
       for note in notes(group) { text += "\n- \(note)" }
@@ -172,15 +175,22 @@ public struct Summary: Sendable {
         .object([
           ("cell", .text(cell.cell.id)), ("workload", .text(cell.cell.job.workload.name)),
           ("system", .text(cell.cell.system.name)), ("plan", .text(cell.cell.job.plan.rawValue)),
-          ("encoding", .text(cell.cell.job.encoding.rawValue)), ("cache", .text(cell.cell.job.cache.rawValue)),
+          ("encoding", .text(cell.cell.job.encoding.rawValue)),
+          ("cache", .text(cell.cell.job.cache.rawValue)),
           ("size_bytes", .integer(cell.cell.dataset.size)), ("repeats", .integer(cell.measured.count)),
           ("wall_ns", .optional(cell.wall)), ("map_ns", .optional(cell.median(\.map))),
           ("reduce_ns", .optional(cell.median(\.reduce))),
           ("storage_cost_ns", .optional(group.ideal?.wall.flatMap { ideal in cell.wall.map { $0 - ideal } })),
           ("shuffle_bytes", .optional(cell.median(\.shuffleBytes))),
-          ("provenance", .text(cell.measured.first.map {
-            joinedRoles([$0.outcome.inputProvenance, $0.outcome.shuffleProvenance, $0.outcome.outputProvenance])
-          } ?? "")),
+          (
+            "provenance",
+            .text(
+              cell.measured.first.map {
+                joinedRoles([
+                  $0.outcome.inputProvenance, $0.outcome.shuffleProvenance, $0.outcome.outputProvenance,
+                ])
+              } ?? "")
+          ),
         ])
       }
     }

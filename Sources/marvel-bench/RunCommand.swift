@@ -23,7 +23,8 @@ struct RunCommand: ParsableCommand {
   @Argument(help: "An experiment: a name, or a YAML file.")
   var experiment = "quick"
 
-  @Option(help: "Systems, separated by commas: names, YAML files, or input=ssd,shuffle=dram,output=ssd (one).")
+  @Option(
+    help: "Systems, separated by commas: names, YAML files, or input=ssd,shuffle=dram,output=ssd (one).")
   var systems: String?
 
   @Option(help: "Workloads, separated by commas: wordcount, grep, drain.")
@@ -103,7 +104,8 @@ struct RunCommand: ParsableCommand {
     } else {
       say(summary.text)
       switch plots {
-      case .success(let pictures): say("plots: " + pictures.map { "\(folder.path)/\($0)" }.joined(separator: " "))
+      case .success(let pictures):
+        say("plots: " + pictures.map { "\(folder.path)/\($0)" }.joined(separator: " "))
       case .failure(let reason): say("\(reason)")
       }
       say("csv: \(folder.path)/trials.csv \(folder.path)/activations.csv")
@@ -135,7 +137,9 @@ struct RunCommand: ParsableCommand {
         experiment.systems = try names.map { try finder.system($0, option: "--systems") }
       }
       if let workloads {
-        experiment.workloads = try workloads.split(separator: ",").map { try workload(String($0), experiment) }
+        experiment.workloads = try workloads.split(separator: ",").map {
+          try workload(String($0), experiment)
+        }
       } else if let pattern {
         for index in experiment.workloads.indices where experiment.workloads[index].name == "grep" {
           experiment.workloads[index].parameters["pattern"] = pattern
@@ -163,7 +167,8 @@ struct RunCommand: ParsableCommand {
 
   private func workload(_ name: String, _ experiment: Experiment) throws -> WorkloadSpecification {
     guard Workload.names.contains(name) else {
-      throw ValidationError("--workloads: unknown '\(name)'; known here: \(Workload.names.joined(separator: ", "))")
+      throw ValidationError(
+        "--workloads: unknown '\(name)'; known here: \(Workload.names.joined(separator: ", "))")
     }
     var parameters = experiment.workloads.first { $0.name == name }?.parameters ?? [:]
     if name == "grep" {
@@ -208,7 +213,9 @@ struct RunCommand: ParsableCommand {
   private func sayNeeds(_ space: SpacePlan) {
     var table = TextTable([.left("needs"), .right("bytes"), .right("free"), .left("")])
     for line in space.lines {
-      table.add([line.place, ByteSize.text(line.needed), ByteSize.text(line.free), line.isMemory ? "in memory" : ""])
+      table.add([
+        line.place, ByteSize.text(line.needed), ByteSize.text(line.free), line.isMemory ? "in memory" : "",
+      ])
     }
     write(table.text(), to: 2)
   }

@@ -1,4 +1,5 @@
 import Experiments
+import MapReduce
 import Metrics
 import Reports
 
@@ -14,9 +15,12 @@ final class RunProgress {
     case .preparing(let what): show("preparing \(what)", keep: false)
     case .starting(let cell, let number, let count, let isWarmup):
       guard isLive else { return }
-      show("trial \(number) of \(count): \(name(cell))\(isWarmup ? " (warm-up)" : "")\(timeLeft(number, count))", keep: false)
+      show(
+        "trial \(number) of \(count): \(name(cell))\(isWarmup ? " (warm-up)" : "")\(timeLeft(number, count))",
+        keep: false)
     case .finished(let cell, let outcome, let number, let count, let isWarmup):
-      var line = "trial \(number) of \(count): \(name(cell))\(isWarmup ? " (warm-up)" : ""): \(outcome.status.rawValue)"
+      var line =
+        "trial \(number) of \(count): \(name(cell))\(isWarmup ? " (warm-up)" : ""): \(outcome.status.rawValue)"
       if let wall = outcome.wall, wall > 0, let bytes = outcome.readBytes {
         line += ", \((wall + 500_000) / 1_000_000) ms, \(bytes * 1000 / wall) MB/s"
       }

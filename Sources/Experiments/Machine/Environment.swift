@@ -16,8 +16,10 @@ public struct Environment: Sendable {
   public init(version: String) {
     self.version = version
     var model = "unknown"
-    for line in (TextFile.read("/proc/cpuinfo") ?? "").split(separator: "\n") where line.hasPrefix("model name") {
-      model = line.split(separator: ":", maxSplits: 1).last.map { $0.trimmingCharacters(in: .whitespaces) } ?? model
+    for line in (TextFile.read("/proc/cpuinfo") ?? "").split(separator: "\n")
+    where line.hasPrefix("model name") {
+      model =
+        line.split(separator: ":", maxSplits: 1).last.map { $0.trimmingCharacters(in: .whitespaces) } ?? model
       break
     }
     cpuModel = model
@@ -57,7 +59,8 @@ public struct Environment: Sendable {
     return .object([
       ("version", .text(version)), ("commit", .text(commit)), ("build_mode", .text(Self.buildMode)),
       ("machine_class", .text(machineClass)), ("cpu_model", .text(cpuModel)),
-      ("processors", .integer(processors)), ("memory_bytes", .integer(memoryBytes)), ("kernel", .text(kernel)),
+      ("processors", .integer(processors)), ("memory_bytes", .integer(memoryBytes)),
+      ("kernel", .text(kernel)),
       ("governor", .optional(Self.line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"))),
       ("numa_nodes", .optional(Self.line("/sys/devices/system/node/online"))),
       ("thp", .optional(Self.line("/sys/kernel/mm/transparent_hugepage/enabled"))),

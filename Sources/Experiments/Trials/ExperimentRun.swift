@@ -25,7 +25,8 @@ public final class ExperimentRun {
     self.experiment = experiment
     self.environment = environment
     self.interruption = interruption
-    let inputSize = try experiment.inputs.isEmpty ? 0 : InputPaths.files(experiment.inputs).reduce(0) { $0 + $1.size }
+    let inputSize =
+      try experiment.inputs.isEmpty ? 0 : InputPaths.files(experiment.inputs).reduce(0) { $0 + $1.size }
     matrix = TrialMatrix(experiment, processors: Processors.usable, inputSize: inputSize)
     let ssd = experiment.tiers[.ssd]?.folders.first ?? TierPlacement.defaultFolder(.ssd)
     datasetFolder = try userFolder(in: ssd) + "/datasets"
@@ -38,9 +39,10 @@ public final class ExperimentRun {
   public func run(
     into folder: ResultsFolder, keep: Bool, watch: (Event) -> Void
   ) throws -> (rows: [TrialRow], isInterrupted: Bool) {
-    let folders = Set(matrix.cells.flatMap(\.system.tiers).filter { $0.kind != .dram }.map {
-      $0.folders.first ?? TierPlacement.defaultFolder($0.kind)
-    })
+    let folders = Set(
+      matrix.cells.flatMap(\.system.tiers).filter { $0.kind != .dram }.map {
+        $0.folders.first ?? TierPlacement.defaultFolder($0.kind)
+      })
     try folder.write(environment.json(folders: folders.sorted()).text, as: "environment.json")
     let engine = try TrialEngine(matrix.cells, datasets: datasetFolder, interruption: interruption)
     defer { engine.close() }
@@ -95,7 +97,8 @@ public final class ExperimentRun {
       // A wrong output of a warm-up is as wrong as any; its time is not measured.
       if isWarmup, outcome.status == .ok || outcome.status == .invalid { continue }
       if !isWarmup { state.order += 1 }
-      try add(row(cell, firstTrial + trial.cell, trial.repeatNumber ?? 0, isWarmup ? 0 : state.order, outcome))
+      try add(
+        row(cell, firstTrial + trial.cell, trial.repeatNumber ?? 0, isWarmup ? 0 : state.order, outcome))
     }
     if !matrix.groups[(index + 1)...].contains(where: { $0.cells.contains { $0.dataset == first.dataset } }) {
       engine.closePlatforms()
