@@ -94,7 +94,7 @@ public struct StorageDevice: Sendable, Equatable {
 
   /// Whether files in a folder take O_DIRECT, and at which alignment; nil where they do not, or where it means
   /// nothing (tmpfs takes the flag and ignores it).
-  static func directAlignment(folder: String) throws -> Int? {
+  package static func directAlignment(folder: String) throws -> Int? {
     let path = "\(folder)/.direct-probe-\(getpid())-\(UInt64.random(in: 0...UInt64.max))"
     let flags = MB_OPEN_WRITE | MB_OPEN_CREATE | MB_OPEN_EXCLUSIVE | MB_OPEN_DIRECT
     let descriptor = mb_open(path, Int32(flags), 0)

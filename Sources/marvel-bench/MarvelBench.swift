@@ -19,7 +19,10 @@ struct MarvelBench: ParsableCommand {
       Exit codes: 0 fine; 1 regression; 2 a trial failed or cannot be run; 3 wrong output; 64 usage; 130 interrupted.
       """,
     version: programVersion,
-    subcommands: [RunCommand.self, JobCommand.self, GenerateCommand.self])
+    subcommands: [
+      RunCommand.self, JobCommand.self, GenerateCommand.self, DoctorCommand.self, ListCommand.self,
+      CleanCommand.self,
+    ])
 
   /// Parses the arguments, runs the command, and leaves by the design's exit codes.
   static func start() -> Never {

@@ -44,6 +44,8 @@ public final class ExperimentRun {
         $0.folders.first ?? TierPlacement.defaultFolder($0.kind)
       })
     try folder.write(environment.json(folders: folders.sorted()).text, as: "environment.json")
+    // What a killed run left must not take this one's space.
+    try LeftoverSweep.clean(folders.sorted())
     let engine = try TrialEngine(matrix.cells, datasets: datasetFolder, interruption: interruption)
     defer { engine.close() }
     if keep {

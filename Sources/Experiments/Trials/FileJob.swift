@@ -64,8 +64,10 @@ public struct FileJob {
     let capacity = Planner.shuffleBytes(
       inputBytes: request.inputBytes, splitSize: request.splitSize, workers: workers,
       combines: request.combines, encoding: request.encoding)
-    let shuffle = try TierHost.open(
-      TierPlacement.configuration(system.shuffle, capacity: capacity, durable: false))
+    let placement = try TierPlacement.configuration(system.shuffle, capacity: capacity, durable: false)
+    // What a killed job left must not take this one's space.
+    try LeftoverSweep.clean(placement.folders)
+    let shuffle = try TierHost.open(placement)
     defer { shuffle.close() }
     let outputHost = try TierHost.open(
       TierConfiguration(.file, folders: [output], durable: durable, plain: true))

@@ -15,6 +15,12 @@ public enum TierPlacement {
     }
   }
 
+  /// Where datasets are below a tier's folder, or nil where there are none.
+  public static func datasetFolder(in folder: String) -> String? {
+    let path = "\(folder)/marvel-bench-\(getuid())/datasets"
+    return access(path, F_OK) == 0 ? path : nil
+  }
+
   /// A mount whose options say DAX and that this user can write to.
   private static func daxMount() -> String? {
     guard let mounts = TextFile.read("/proc/self/mounts") else { return nil }

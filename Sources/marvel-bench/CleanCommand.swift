@@ -1,0 +1,33 @@
+import ArgumentParser
+import Experiments
+import MapReduce
+import Storage
+
+struct CleanCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "clean", abstract: "Removes what killed runs left behind; never what a live run uses.",
+    discussion: """
+      Examples:
+        marvel-bench clean
+        marvel-bench clean --datasets        # generated and imported datasets too
+        marvel-bench clean --folder /mnt/nvme0
+      """)
+
+  @Flag(help: "Remove the datasets too; they are made again when they are needed.")
+  var datasets = false
+
+  @Option(help: "A tier's folder besides the default ones; may be given several times.")
+  var folder: [String] = []
+
+  func run() throws {
+    let folders =
+      folder + Set([TierPlacement.defaultFolder(.pmem), TierPlacement.defaultFolder(.ssd), "/dev/shm"])
+    for removed in try LeftoverSweep.clean(folders.sorted()) { say("removed \(removed)") }
+    guard datasets else { return }
+    for folder in folders.sorted() {
+      guard let path = TierPlacement.datasetFolder(in: folder) else { continue }
+      for id in try DatasetStore(path: path).deleteAll() { say("kept \(path)/\(id): it is in use") }
+      say("removed the datasets in \(path)")
+    }
+  }
+}
