@@ -63,7 +63,8 @@ let package = Package(
       dependencies: ["Experiments", "Reports", "MapReduce", "Storage", "Metrics"],
       swiftSettings: settings),
     .testTarget(
-      name: "CommandTests", dependencies: ["marvel-bench", "Metrics", "CSystemIO"],
+      name: "CommandTests",
+      dependencies: ["marvel-bench", "MapReduce", "Functions", "Storage", "Metrics", "CSystemIO"],
       swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]

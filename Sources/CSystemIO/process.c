@@ -164,6 +164,12 @@ int mb_catch_interrupts(void) {
   sigemptyset(&action.sa_mask);
   // No SA_RESTART: a blocking call of the controller ends early and its caller looks.
   if (sigaction(SIGINT, &action, NULL) != 0 || sigaction(SIGTERM, &action, NULL) != 0) return -errno;
+  // Whoever started this process may have had them blocked, and a blocked mask is inherited.
+  sigset_t ours;
+  sigemptyset(&ours);
+  sigaddset(&ours, SIGINT);
+  sigaddset(&ours, SIGTERM);
+  if (sigprocmask(SIG_UNBLOCK, &ours, NULL) != 0) return -errno;
   return interrupt_pipe[0];
 }
 

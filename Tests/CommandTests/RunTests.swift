@@ -1,0 +1,96 @@
+import Foundation
+import Testing
+
+/// `run` as a user runs it.
+struct RunTests {
+  /// `trials.csv` as rows of named fields; fields here hold no commas but `parameters`, which no test reads.
+  static func rows(_ folder: String) throws -> [[String: String]] {
+    let text = String(
+      decoding: FileManager.default.contents(atPath: folder + "/trials.csv") ?? Data(), as: UTF8.self)
+    let lines = text.split(separator: "\n").map { line -> [String] in
+      var fields = [""]
+      var isQuoted = false
+      for character in line {
+        if character == "\"" {
+          isQuoted.toggle()
+        } else if character == ",", !isQuoted {
+          fields.append("")
+        } else {
+          fields[fields.count - 1].append(character)
+        }
+      }
+      return fields
+    }
+    let header = try #require(lines.first)
+    return lines.dropFirst().map { fields in
+      #expect(fields.count == header.count)
+      return Dictionary(uniqueKeysWithValues: zip(header, fields))
+    }
+  }
+
+  static let columns =
+    "format,experiment,cell,parameters,trial,repeat,order,workload,system,platform,input_tier,shuffle_tier,output_tier,input_provenance,shuffle_provenance,output_provenance,plan,encoding,layout,join,access,io_engine,cache,starts,workers,maps,reduces,size_bytes,dataset_digest,output_digest,durability,status,reason,wall_ns,process_wall_ns,stage_ns,pool_start_ns,prefault_ns,map_ns,reduce_ns,input_wait_ns,shuffle_wait_ns,output_wait_ns,modelled_wait_ns,verify_ns,cleanup_ns,cpu_ns,instructions,read_bytes,device_read_bytes,shuffle_bytes,output_bytes,peak_anon_bytes,spilled_bytes,retries,bad_rows,billed_gb_s,cost_usd,machine_class,commit,build_mode,model_digest"
+
+  @Test func `all systems agree with an output counted another way, and every row says what it is`() throws {
+    let scratch = try Scratch()
+    let out = scratch.path + "/results"
+    let ended = try run([
+      "run", "--size", "3MiB", "--repeats", "2", "--split", "512KiB", "--reducers", "3", "--out", out,
+      "--tier",
+      "ssd=\(scratch.path)",
+    ])
+    #expect(ended.code == 0, "\(ended.error)")
+    #expect(ended.out.split(separator: "\n").last.map(String.init) == out)
+    let header = String(
+      decoding: FileManager.default.contents(atPath: out + "/trials.csv") ?? Data(), as: UTF8.self)
+    #expect(header.split(separator: "\n").first.map(String.init) == Self.columns)
+    let rows = try Self.rows(out)
+    #expect(rows.count == 3 * 4 * 2)
+    #expect(rows.allSatisfy { $0["status"] == "ok" }, "\(rows.compactMap { $0["reason"] })")
+    for workload in ["wordcount", "grep"] {
+      #expect(Set(rows.filter { $0["workload"] == workload }.map { $0["output_digest"] }).count == 1)
+    }
+    #expect(
+      rows.allSatisfy { Int($0["wall_ns"] ?? "") ?? 0 > 0 && Int($0["read_bytes"] ?? "") ?? 0 >= 3 << 20 })
+    for row in rows where row["system"] == "marvel-igfs" {
+      #expect(row["input_provenance"] == "emulated" || row["input_provenance"] == "measured")
+      #expect(row["shuffle_provenance"] == "measured")
+    }
+    for name in ["activations.csv", "environment.json", "experiment.yaml", "summary.md", "plots/systems.gp"] {
+      #expect(FileManager.default.fileExists(atPath: "\(out)/\(name)"), "\(name)")
+    }
+  }
+
+  @Test func `plan paper in json ships 5.4 to 5.9 times the input through the shuffle tier`() throws {
+    let scratch = try Scratch()
+    let out = scratch.path + "/results"
+    let ended = try run([
+      "run", "--workloads", "wordcount", "--systems", "ideal,ssd", "--size", "8MiB", "--repeats", "1",
+      "--warmup", "0",
+      "--plan", "paper", "--encoding", "json", "--out", out, "--tier", "ssd=\(scratch.path)",
+    ])
+    #expect(ended.code == 0, "\(ended.error)")
+    for row in try Self.rows(out) {
+      let shuffled = Double(row["shuffle_bytes"] ?? "") ?? 0
+      #expect((5.4...5.9).contains(shuffled / Double(8 << 20)), "\(shuffled)")
+    }
+  }
+
+  @Test func `words that are wrong are errors with their place`() throws {
+    let scratch = try Scratch()
+    let file = try scratch.file("x.yaml", Array("name: x\nsystems: [ssd]\nwokers: 2\n".utf8))
+    let ended = try run(["run", file])
+    #expect(ended.code == 64)
+    #expect(ended.error.contains("x.yaml:3:1: unknown key 'wokers'"), "\(ended.error)")
+    #expect(try run(["run", "--systems", "sdd"]).error.contains("'sdd'"))
+    #expect(try run(["run", "--size", "12XB"]).code == 64)
+    #expect(try run(["run", "--size", "900TiB", "--out", scratch.path + "/o"]).error.contains("free"))
+  }
+
+  @Test func `results README is what the columns in code say`() throws {
+    let listed = try run(["list", "columns", "--markdown"])
+    let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .appendingPathComponent("../../results/README.md")
+    #expect(try listed.out == String(contentsOf: file, encoding: .utf8))
+  }
+}
