@@ -164,6 +164,12 @@ int mb_catch_interrupts(void) {
   sigemptyset(&action.sa_mask);
   // No SA_RESTART: a blocking call of the controller ends early and its caller looks.
   if (sigaction(SIGINT, &action, NULL) != 0 || sigaction(SIGTERM, &action, NULL) != 0) return -errno;
+  // Whoever started this process may have had them blocked.
+  sigset_t caught;
+  sigemptyset(&caught);
+  sigaddset(&caught, SIGINT);
+  sigaddset(&caught, SIGTERM);
+  pthread_sigmask(SIG_UNBLOCK, &caught, NULL);
   return interrupt_pipe[0];
 }
 

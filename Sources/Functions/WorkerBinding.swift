@@ -26,7 +26,7 @@ public struct WorkerBinding: Sendable, Equatable {
   }
 
   /// The numbers of a kernel list as `0-3,8,10-11`; what is no number is left out.
-  static func indices(inList list: String) -> [Int] {
+  package static func indices(inList list: String) -> [Int] {
     list.split(whereSeparator: { $0 == "," || $0.isWhitespace }).flatMap { part -> [Int] in
       let ends = part.split(separator: "-").compactMap { Int($0) }
       guard let first = ends.first, let last = ends.last, ends.count <= 2, first <= last, last < 1 << 16
