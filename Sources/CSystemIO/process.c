@@ -136,6 +136,18 @@ int mb_bind(const int32_t *cpus, int count, int node) {
   return errno == EPERM || errno == ENOSYS ? 0 : -errno;
 }
 
+int mb_hold_cpu(int hold) {
+  static _Thread_local cpu_set_t before;
+  if (!hold) return sched_setaffinity(0, sizeof before, &before) == 0 ? 0 : -errno;
+  if (sched_getaffinity(0, sizeof before, &before) != 0) return -errno;
+  int cpu = sched_getcpu();
+  if (cpu < 0) return -errno;
+  cpu_set_t one;
+  CPU_ZERO(&one);
+  CPU_SET(cpu, &one);
+  return sched_setaffinity(0, sizeof one, &one) == 0 ? 0 : -errno;
+}
+
 int64_t mb_process_cpu_ns(void) {
   struct timespec used;
   clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);

@@ -1,3 +1,5 @@
+import Metrics
+
 /// Where a worker runs.
 public struct WorkerBinding: Sendable, Equatable {
   /// NUMA node whose memory it prefers; nil prefers none.
@@ -13,11 +15,11 @@ public struct WorkerBinding: Sendable, Equatable {
   /// Workers dealt to this machine's NUMA nodes in turn; nil (nothing to bind, nothing to pay) on one node.
   public static func acrossNodes() -> ((_ workerIndex: Int) -> WorkerBinding?)? {
     let folder = "/sys/devices/system/node"
-    guard let online = textOfFile("\(folder)/online") else { return nil }
+    guard let online = TextFile.read("\(folder)/online") else { return nil }
     let nodes = indices(inList: online)
     guard nodes.count > 1 else { return nil }
     let bindings = nodes.compactMap { node -> WorkerBinding? in
-      let cpus = textOfFile("\(folder)/node\(node)/cpulist").map(indices(inList:)) ?? []
+      let cpus = TextFile.read("\(folder)/node\(node)/cpulist").map(indices(inList:)) ?? []
       // A node of memory alone (CXL, Optane as system RAM) runs nobody.
       return cpus.isEmpty ? nil : WorkerBinding(node: node, cpus: cpus)
     }
