@@ -136,6 +136,18 @@ int mb_bind(const int32_t *cpus, int count, int node) {
   return errno == EPERM || errno == ENOSYS ? 0 : -errno;
 }
 
+int mb_hold_cpu(int hold) {
+  static _Thread_local cpu_set_t before;
+  if (!hold) return sched_setaffinity(0, sizeof before, &before) == 0 ? 0 : -errno;
+  if (sched_getaffinity(0, sizeof before, &before) != 0) return -errno;
+  int cpu = sched_getcpu();
+  if (cpu < 0) return -errno;
+  cpu_set_t one;
+  CPU_ZERO(&one);
+  CPU_SET(cpu, &one);
+  return sched_setaffinity(0, sizeof one, &one) == 0 ? 0 : -errno;
+}
+
 int64_t mb_process_cpu_ns(void) {
   struct timespec used;
   clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
@@ -164,12 +176,12 @@ int mb_catch_interrupts(void) {
   sigemptyset(&action.sa_mask);
   // No SA_RESTART: a blocking call of the controller ends early and its caller looks.
   if (sigaction(SIGINT, &action, NULL) != 0 || sigaction(SIGTERM, &action, NULL) != 0) return -errno;
-  // Whoever started this process may have had them blocked, and a blocked mask is inherited.
-  sigset_t ours;
-  sigemptyset(&ours);
-  sigaddset(&ours, SIGINT);
-  sigaddset(&ours, SIGTERM);
-  if (sigprocmask(SIG_UNBLOCK, &ours, NULL) != 0) return -errno;
+  // Whoever started this process may have had them blocked.
+  sigset_t caught;
+  sigemptyset(&caught);
+  sigaddset(&caught, SIGINT);
+  sigaddset(&caught, SIGTERM);
+  pthread_sigmask(SIG_UNBLOCK, &caught, NULL);
   return interrupt_pipe[0];
 }
 

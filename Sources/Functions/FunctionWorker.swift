@@ -13,7 +13,7 @@ public enum FunctionWorker {
     return strcmp(first, argument) == 0
   }
 
-  /// Serves activations on the inherited channel and leaves the process.
+  /// Serves activations of `actions` and ``BuiltinActions`` on the inherited channel, and leaves the process.
   ///
   /// The process dies with its controller; SIGINT and SIGTERM are the controller's to judge.
   public static func run(actions: [String: Action]) -> Never {
@@ -24,7 +24,7 @@ public enum FunctionWorker {
     let channel = FrameChannel(
       descriptor: MB_CHANNEL_DESCRIPTOR, isBlocking: true, acceptsDescriptors: true)
     do {
-      var worker = try Worker(channel: channel, actions: actions)
+      var worker = try Worker(channel: channel, actions: BuiltinActions.all.merging(actions) { $1 })
       while try worker.serveOne() {}
       _exit(0)
     } catch {

@@ -1,4 +1,5 @@
 import Glibc
+import Metrics
 
 /// By what a worker's memory limit is to be held.
 public enum MemoryMechanism: String, Sendable, CaseIterable {
@@ -109,8 +110,8 @@ final class MemoryLimiter {
 
   private func kills(in path: String) -> Int {
     let file = enforcement == .cgroup1 ? "memory.oom_control" : "memory.events"
-    for line in (textOfFile("\(path)/\(file)") ?? "").split(separator: "\n") where line.hasPrefix("oom_kill ")
-    {
+    for line in (TextFile.read("\(path)/\(file)") ?? "").split(separator: "\n")
+    where line.hasPrefix("oom_kill ") {
       return Int(line.dropFirst("oom_kill ".count)) ?? 0
     }
     return 0
@@ -134,10 +135,10 @@ final class MemoryLimiter {
 
   /// The group of this process in the hierarchy that holds the memory controller.
   private static func ownGroup() -> (folder: String, version: MemoryEnforcement)? {
-    let memberships = (textOfFile("/proc/self/cgroup") ?? "").split(separator: "\n").map {
+    let memberships = (TextFile.read("/proc/self/cgroup") ?? "").split(separator: "\n").map {
       $0.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false).map(String.init)
     }
-    for mount in (textOfFile("/proc/self/mountinfo") ?? "").split(separator: "\n") {
+    for mount in (TextFile.read("/proc/self/mountinfo") ?? "").split(separator: "\n") {
       // id parent device root point options [tags] - type source super-options; see proc(5).
       let fields = mount.split(separator: " ").map(String.init)
       guard let dash = fields.firstIndex(of: "-"), dash >= 6, fields.count > dash + 3 else { continue }
@@ -158,7 +159,7 @@ final class MemoryLimiter {
       let folder = fields[4] + (inside == "/" ? "" : inside)
       if version == .cgroup2 {
         // Children get a memory controller only where this group hands it down.
-        let handed = textOfFile("\(folder)/cgroup.subtree_control") ?? ""
+        let handed = TextFile.read("\(folder)/cgroup.subtree_control") ?? ""
         guard handed.split(whereSeparator: \.isWhitespace).contains("memory") else { continue }
       }
       return (folder, version)

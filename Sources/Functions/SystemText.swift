@@ -14,23 +14,6 @@ func signalName(_ number: Int32) -> String {
   return names[number].map { "\($0) (\(number))" } ?? "signal \(number)"
 }
 
-/// The whole of a small file of /proc, /sys or a cgroup, or nil where it cannot be read.
-func textOfFile(_ path: String) -> String? {
-  let file = open(path, O_RDONLY | O_CLOEXEC)
-  guard file >= 0 else { return nil }
-  defer { close(file) }
-  var bytes: [UInt8] = []
-  var chunk = [UInt8](repeating: 0, count: 4096)
-  while true {
-    let count = read(file, &chunk, chunk.count)
-    if count < 0, errno == EINTR { continue }
-    guard count >= 0 else { return nil }
-    guard count > 0 else { break }
-    bytes.append(contentsOf: chunk[..<count])
-  }
-  return String(decoding: bytes, as: UTF8.self)
-}
-
 /// Writes `text` in one call, as the files of a cgroup want it. Returns 0 or an errno.
 func writeText(_ text: String, toFile path: String) -> Int32 {
   let file = open(path, O_WRONLY | O_CLOEXEC)

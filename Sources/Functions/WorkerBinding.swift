@@ -1,3 +1,5 @@
+import Metrics
+
 /// Where a worker runs.
 public struct WorkerBinding: Sendable, Equatable {
   /// NUMA node whose memory it prefers; nil prefers none.
@@ -13,11 +15,11 @@ public struct WorkerBinding: Sendable, Equatable {
   /// Workers dealt to this machine's NUMA nodes in turn; nil (nothing to bind, nothing to pay) on one node.
   public static func acrossNodes() -> ((_ workerIndex: Int) -> WorkerBinding?)? {
     let folder = "/sys/devices/system/node"
-    guard let online = textOfFile("\(folder)/online") else { return nil }
+    guard let online = TextFile.read("\(folder)/online") else { return nil }
     let nodes = indices(inList: online)
     guard nodes.count > 1 else { return nil }
     let bindings = nodes.compactMap { node -> WorkerBinding? in
-      let cpus = textOfFile("\(folder)/node\(node)/cpulist").map(indices(inList:)) ?? []
+      let cpus = TextFile.read("\(folder)/node\(node)/cpulist").map(indices(inList:)) ?? []
       // A node of memory alone (CXL, Optane as system RAM) runs nobody.
       return cpus.isEmpty ? nil : WorkerBinding(node: node, cpus: cpus)
     }
@@ -26,7 +28,7 @@ public struct WorkerBinding: Sendable, Equatable {
   }
 
   /// The numbers of a kernel list as `0-3,8,10-11`; what is no number is left out.
-  static func indices(inList list: String) -> [Int] {
+  package static func indices(inList list: String) -> [Int] {
     list.split(whereSeparator: { $0 == "," || $0.isWhitespace }).flatMap { part -> [Int] in
       let ends = part.split(separator: "-").compactMap { Int($0) }
       guard let first = ends.first, let last = ends.last, ends.count <= 2, first <= last, last < 1 << 16

@@ -40,7 +40,10 @@ public final class WorkerPool {
     concurrency = max(1, min(options.workers, options.platform.concurrencyQuota ?? .max))
     slots = Array(repeating: nil, count: concurrency)
     memory = try MemoryLimiter(limit: options.memoryLimit, mechanism: options.memoryMechanism)
-    arguments = SpawnArguments(executable: options.executable, variables: options.environment)
+    // A backtrace of a crashed worker would take longer than all its attempts.
+    arguments = SpawnArguments(
+      executable: options.executable, words: ["marvel-bench", FunctionWorker.argument, String(getpid())],
+      variables: options.environment.merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 })
     // Ids are unique among the pools of a run: random above, counted below.
     idBase = UInt64.random(in: 1...UInt64(UInt32.max)) << 32
     mb_ignore_sigpipe()

@@ -156,26 +156,26 @@ final class WorkerProcess {
   }
 }
 
-/// What every worker of a pool is started with, as C wants it.
+/// What a process is started with, as C wants it.
 final class SpawnArguments {
   let executable: String
   private var arguments: [UnsafeMutablePointer<CChar>?]
   private var environment: [UnsafeMutablePointer<CChar>?] = []
 
-  init(executable: String, variables: [String: String]) {
+  /// - Parameters:
+  ///   - words: `argv`, from the program's name on.
+  ///   - variables: Take the place of this process's own of the same name.
+  init(executable: String, words: [String], variables: [String: String]) {
     self.executable = executable
-    let words: [String] = ["marvel-bench", FunctionWorker.argument, String(getpid())]
     arguments = words.map { strdup($0) }
     arguments.append(nil)
-    // A backtrace of a crashed worker would take longer than all its attempts.
-    let own = variables.merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 }
     var entry = environ
     while let text = entry.pointee {
       let name = String(cString: text).prefix { $0 != "=" }
-      if own[String(name)] == nil { environment.append(strdup(text)) }
+      if variables[String(name)] == nil { environment.append(strdup(text)) }
       entry += 1
     }
-    for (name, value) in own { environment.append(strdup("\(name)=\(value)")) }
+    for (name, value) in variables { environment.append(strdup("\(name)=\(value)")) }
     environment.append(nil)
   }
 

@@ -21,7 +21,7 @@ struct MarvelBench: ParsableCommand {
     version: programVersion,
     subcommands: [
       RunCommand.self, JobCommand.self, GenerateCommand.self, DoctorCommand.self, ListCommand.self,
-      CleanCommand.self,
+      CleanCommand.self, BenchCommand.self,
     ])
 
   /// Parses the arguments, runs the command, and leaves by the design's exit codes.

@@ -3,5 +3,6 @@ import MapReduce
 
 // A worker is recognised before anything else is looked at: its start is what a cold start costs.
 if FunctionWorker.isRequested { FunctionWorker.run(actions: JobActions.all) }
+if TestController.isRequested { TestController.run() }
 
 MarvelBench.start()

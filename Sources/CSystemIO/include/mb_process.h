@@ -30,6 +30,10 @@ int mb_limit_data(int64_t bytes);
 // the memory of `node`, where it is not negative and the system allows it. 0 or -errno.
 int mb_bind(const int32_t *cpus, int count, int node);
 
+// Keeps this thread, and what it starts from now on, on the CPU on which it runs; or, with 0, lets it go
+// again where it might before. 0 or -errno.
+int mb_hold_cpu(int hold);
+
 // CPU time of this process, all threads, user and system.
 int64_t mb_process_cpu_ns(void);
 
