@@ -3,4 +3,6 @@
 #ifndef CSYSTEMIO_H
 #define CSYSTEMIO_H
 #include "mb_clock.h"
+#include "mb_pcre2.h"
+#include "mb_scan.h"
 #endif
