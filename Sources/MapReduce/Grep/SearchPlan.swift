@@ -140,6 +140,15 @@ struct LiteralPlan: Hashable, Sendable {
   /// Whether `fixed` can end within a stretch of the variable class, and must be searched for in it.
   let isFixedSearched: Bool
 
+  /// Every place of a literal alone.
+  init(_ literal: [UInt8]) {
+    self.literal = literal
+    fixed = []
+    variable = nil
+    suffix = []
+    isFixedSearched = false
+  }
+
   init?(_ runs: [ByteRun], literal range: Range<Int>) {
     literal = runs[range].flatMap { run in run.set.bytes.flatMap { Array(repeating: $0, count: run.maximum) }
     }
@@ -148,7 +157,7 @@ struct LiteralPlan: Hashable, Sendable {
       Determinism.failsCheaply(suffix[...], start: ByteSet([literal[0]]))
     else { return nil }
     var prefix = runs[..<range.lowerBound]
-    variable = prefix.last.flatMap { $0.isFixed && prefix.count > 1 ? nil : $0 }
+    variable = prefix.last.flatMap { $0.isFixed && $0.maximum <= Determinism.boundedWork ? nil : $0 }
     if variable != nil { prefix.removeLast() }
     guard prefix.allSatisfy({ $0.isFixed && $0.maximum <= Determinism.boundedWork }) else { return nil }
     fixed = prefix.flatMap { Array(repeating: $0.set, count: $0.maximum) }
