@@ -7,7 +7,7 @@ public enum RecordEncoding: String, CaseIterable, Sendable {
 
   /// An upper bound of the bytes that one record takes, and that an encoder may touch behind it.
   @inline(__always)
-  func bound(keyLength: Int) -> Int {
+  package func bound(keyLength: Int) -> Int {
     switch self {
     case .binary: BinaryRecord.bound(keyLength: keyLength)
     case .json: JSONRecord.bound(keyLength: keyLength)
@@ -18,7 +18,7 @@ public enum RecordEncoding: String, CaseIterable, Sendable {
   ///
   /// Reads up to 16 bytes from `key` on, however short the key.
   @inline(__always)
-  func write(
+  package func write(
     key: UnsafeRawPointer, length: Int, count: UInt64, at out: UnsafeMutableRawPointer
   ) -> UnsafeMutableRawPointer {
     switch self {
