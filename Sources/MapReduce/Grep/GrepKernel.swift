@@ -13,7 +13,8 @@ struct GrepKernel: ChunkConsumer, ~Copyable {
   mutating func consume(_ bytes: UnsafeRawBufferPointer, carried: Int, last: Bool) throws -> Int {
     let consumed = try matcher.scan(bytes, carried: carried, last: last, visitor: &visitor)
     // The batch's long keys point into the chunk, which is gone after this call.
-    try visitor.drain()
+    visitor.drain()
+    if let failure = visitor.failure { throw failure }
     return consumed
   }
 }
@@ -25,6 +26,8 @@ private struct MatchEmitter: MatchVisitor, ~Copyable {
   private let long: UnsafeMutablePointer<LongKey>
   private var shortCount = 0
   private var longCount = 0
+  /// Why a batch could not be taken; a visit cannot throw, so that the search stays free of it.
+  private(set) var failure: (any Error)?
 
   init(_ emitter: CountEmitter) {
     self.emitter = emitter
@@ -33,7 +36,7 @@ private struct MatchEmitter: MatchVisitor, ~Copyable {
   }
 
   @inline(__always)
-  mutating func visit(_ bytes: UnsafeRawPointer, _ length: Int) throws {
+  mutating func visit(_ bytes: UnsafeRawPointer, _ length: Int) {
     if length <= 16 {
       let words = mb_load_words(bytes, length)
       short[shortCount] = ShortKey(
@@ -45,12 +48,16 @@ private struct MatchEmitter: MatchVisitor, ~Copyable {
         bytes: bytes, length: length, hash: KeyHash.of(bytes, length: length), count: 1)
       longCount &+= 1
     }
-    if shortCount &+ longCount == KeyBatch.capacity { try drain() }
+    if shortCount &+ longCount == KeyBatch.capacity { drain() }
   }
 
-  mutating func drain() throws {
-    try emitter.prepareBatch()
-    try emitter.drain(short: shortCount, long: longCount)
+  mutating func drain() {
+    do {
+      try emitter.prepareBatch()
+      try emitter.drain(short: shortCount, long: longCount)
+    } catch {
+      failure = failure ?? error
+    }
     shortCount = 0
     longCount = 0
   }

@@ -62,6 +62,7 @@ enum ReduceAction {
 /// Plan `paper`: the reduce keeps the rows whose key the workload asks for.
 struct RowFilter {
   private let matcher: GrepMatcher?
+  private var key: [UInt8] = []
   private(set) var rows = 0
 
   init(_ workload: Workload) throws {
@@ -78,12 +79,32 @@ struct RowFilter {
     while start < block.count {
       let end = block[start...].firstIndex(of: 10) ?? block.count
       let tab = block[start..<end].lastIndex(of: 9) ?? end
-      if try matcher?.matches(UnsafeRawBufferPointer(rebasing: block[start..<tab])) ?? true {
+      if try isKept(UnsafeRawBufferPointer(rebasing: block[start..<tab])) {
         kept += block[start..<min(end + 1, block.count)]
         rows += 1
       }
       start = end + 1
     }
     if !kept.isEmpty { try kept.withUnsafeBytes(emit) }
+  }
+
+  /// Whether the pattern is found in a key, searched as a text of its own.
+  private mutating func isKept(_ bytes: UnsafeRawBufferPointer) throws -> Bool {
+    guard let matcher else { return true }
+    // The search may read behind its text; what lies behind a key is not always there to be read.
+    key.removeAll(keepingCapacity: true)
+    key += bytes
+    key += repeatElement(0, count: readableSlack)
+    var found = MatchFlag()
+    try key.withUnsafeBytes { padded in
+      _ = try matcher.scan(
+        UnsafeRawBufferPointer(rebasing: padded[..<bytes.count]), carried: 0, last: true, visitor: &found)
+    }
+    return found.isSet
+  }
+
+  private struct MatchFlag: MatchVisitor {
+    var isSet = false
+    mutating func visit(_ start: UnsafeRawPointer, _ length: Int) { isSet = true }
   }
 }
