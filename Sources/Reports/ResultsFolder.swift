@@ -10,30 +10,61 @@ public final class ResultsFolder {
   /// Makes `results/<utc>-<experiment>/`, or `out`, which must not exist or be empty.
   ///
   /// - Throws: ``StorageError`` naming the folder, before anything is run.
-  public init(experiment: String, out: String?, now: Date = Date()) throws {
-    let formatter = DateFormatter()
-    formatter.locale = Locale(identifier: "en_US_POSIX")
-    formatter.timeZone = TimeZone(identifier: "UTC")
-    formatter.dateFormat = "yyyyMMdd'T'HHmmss'Z'"
-    path = out ?? "results/\(formatter.string(from: now))-\(experiment)"
-    let manager = FileManager.default
-    do {
-      if let entries = try? manager.contentsOfDirectory(atPath: path), !entries.isEmpty {
-        throw StorageError(.exists, "create \(path): it exists and is not empty (name another with --out)")
-      }
-      try manager.createDirectory(atPath: path, withIntermediateDirectories: true)
-      trials = try Self.open("\(path)/trials.csv")
-      activations = try Self.open("\(path)/activations.csv")
-    } catch let error as StorageError {
-      throw error
-    } catch {
-      throw StorageError(
-        .denied,
-        "create \(path): \(error.localizedDescription) (name a folder that can be written with --out)")
-    }
+  public init(experiment: String, out: String?, parent: String = "results", now: Date = Date()) throws {
+    path =
+      try out.map(Self.emptyFolder)
+      ?? Self.newFolder("\(parent)/\(Self.stamp(now))-\(experiment)", in: parent)
+    trials = try Self.open("\(path)/trials.csv")
+    activations = try Self.open("\(path)/activations.csv")
     try append(CSV.header(TrialColumns.all), to: trials, "trials.csv")
     try append(CSV.header(ActivationColumns.all), to: activations, "activations.csv")
-    if out == nil { linkLatest() }
+    if out == nil { linkLatest(in: parent) }
+  }
+
+  /// `20260131T235959Z`: sorts as time does, and is a file name everywhere.
+  static func stamp(_ time: Date) -> String {
+    time.formatted(Date.ISO8601FormatStyle(dateSeparator: .omitted, timeSeparator: .omitted, timeZone: .gmt))
+  }
+
+  /// A folder that nobody else has: of two runs that start in one second the second gets `…-2`.
+  private static func newFolder(_ name: String, in parent: String) throws -> String {
+    try makeFolders(parent)
+    for suffix in [""] + (2...1000).map({ "-\($0)" }) {
+      let path = name + suffix
+      if mkdir(path, 0o755) == 0 { return path }
+      guard errno == EEXIST else { throw failure("create", path) }
+    }
+    throw StorageError(
+      .exists, "create \(name): there are a thousand of it (name another with --out)")
+  }
+
+  /// `path`, made if it is not there.
+  private static func emptyFolder(_ path: String) throws -> String {
+    try makeFolders(path)
+    guard let entries = try? FileManager.default.contentsOfDirectory(atPath: path) else {
+      throw failure("read", path)
+    }
+    guard entries.isEmpty else {
+      throw StorageError(.exists, "create \(path): it exists and is not empty (name another with --out)")
+    }
+    return path
+  }
+
+  private static func makeFolders(_ path: String) throws {
+    do {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    } catch {
+      var status = stat()
+      let isFile = stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFDIR
+      let reason = isFile ? "it is not a folder" : error.localizedDescription
+      throw StorageError(.denied, "create \(path): \(reason) (name a folder that can be written with --out)")
+    }
+  }
+
+  private static func failure(_ what: String, _ path: String) -> StorageError {
+    let reason = String(cString: strerror(errno))
+    return StorageError(
+      .denied, "\(what) \(path): \(reason) (name a folder that can be written with --out)")
   }
 
   private static func open(_ path: String) throws -> FileHandle {
@@ -47,13 +78,14 @@ public final class ResultsFolder {
 
   /// Adds a repeat's row and its activations, on the device when this returns.
   public func add(_ row: TrialRow) throws {
-    try append(CSV.line(row, TrialColumns.all), to: trials, "trials.csv")
     let lines = row.outcome.activations.map { activation in
       CSV.line(
         PlacedActivation(cell: row.cell.id, repeatNumber: row.repeatNumber, activation: activation),
         ActivationColumns.all)
     }
+    // First: a trial's row says that all of it is there.
     try append(lines.joined(), to: activations, "activations.csv")
+    try append(CSV.line(row, TrialColumns.all), to: trials, "trials.csv")
   }
 
   /// Replaces a file of the folder as a whole.
@@ -78,12 +110,12 @@ public final class ResultsFolder {
   }
 
   /// `results/latest` names the newest run; where it cannot be replaced the run goes on without it.
-  private func linkLatest() {
+  private func linkLatest(in parent: String) {
     let name = (path as NSString).lastPathComponent
-    let temporary = "results/.latest-\(ProcessInfo.processInfo.processIdentifier)"
+    let temporary = "\(parent)/.latest-\(ProcessInfo.processInfo.processIdentifier)"
     do {
       try FileManager.default.createSymbolicLink(atPath: temporary, withDestinationPath: name)
-      guard rename(temporary, "results/latest") == 0 else { throw CocoaError(.fileWriteUnknown) }
+      guard rename(temporary, "\(parent)/latest") == 0 else { throw CocoaError(.fileWriteUnknown) }
     } catch {
       unlink(temporary)
     }

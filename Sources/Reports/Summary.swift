@@ -15,6 +15,40 @@ public struct Summary: Sendable {
     }
 
     public var wall: Double? { median(\.wall) }
+
+    /// What a system with emulated pmem can be compared with (rule 9).
+    enum Medium {
+      case own
+      /// Unpaced emulated pmem reached by loads and stores, in every role that is not dram: it is dram.
+      case sameAsMemory
+      /// Unpaced emulated pmem reached by file calls: what differs from dram is the path, not the medium.
+      case memoryBehindFiles
+    }
+
+    var medium: Medium {
+      guard measured.contains(where: { $0.outcome.hasUnpacedEmulatedMemory(cell.system) }) else {
+        return .own
+      }
+      if cell.system.tiers.contains(where: { $0.kind == .pmem && $0.access == .file }) {
+        return .memoryBehindFiles
+      }
+      return cell.system.tiers.allSatisfy { $0.kind == .pmem || $0.kind == .dram } ? .sameAsMemory : .own
+    }
+
+    /// `input emulated, output emulated`: the roles that are not plainly measured; empty where all are.
+    var provenanceNotes: [String] {
+      guard let outcome = measured.first?.outcome else { return [] }
+      let roles = [
+        ("input", outcome.inputProvenance), ("shuffle", outcome.shuffleProvenance),
+        ("output", outcome.outputProvenance),
+      ]
+      return roles.filter { $0.1 != "measured" }.map { "\($0.0) \($0.1)" }
+    }
+
+    /// The system, and the cache's state where it has one.
+    var label: String {
+      cell.system.name + (cell.job.cache == .none ? "" : " (\(cell.job.cache.rawValue))")
+    }
     var wallRange: (Int, Int)? {
       let walls = measured.compactMap(\.outcome.wall)
       return walls.isEmpty ? nil : (walls.min()!, walls.max()!)
@@ -42,6 +76,12 @@ public struct Summary: Sendable {
     public var heading: String
 
     var ideal: Cell? { cells.first { $0.cell.system.name == "ideal" } }
+
+    /// Nanoseconds beyond the floor; nil where there is no floor, or where the cell is on the floor's medium.
+    func storageCost(_ cell: Cell) -> Double? {
+      guard let floor = ideal?.wall, let wall = cell.wall, cell.medium != .sameAsMemory else { return nil }
+      return wall - floor
+    }
   }
 
   public var groups: [Group]
@@ -75,141 +115,22 @@ public struct Summary: Sendable {
     let parameters = cell.job.workload.parameters.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
     let name = ([cell.job.workload.name] + parameters).joined(separator: ", ")
     return "\(name) · \(ByteSize.text(cell.dataset.size)) · plan \(cell.job.plan.rawValue), "
-      + "\(cell.job.encoding.rawValue) · \(cell.job.workers) workers, \(cell.job.starts.rawValue)"
+      + "\(cell.job.encoding.rawValue) · \(cell.job.workers) workers, \(cell.job.starts.rawValue) starts"
+      + unusual(cell.job).map { " · \($0)" }.joined()
   }
 
-  // MARK: - Tables
-
-  private static let headers: [TextTable.Header] = [
-    .left("system"), .right("wall s"), .right("min–max"), .right("MB/s"), .right("vs ideal"),
-    .right("storage cost s"), .right("input"), .right("map"), .right("shuffle"), .right("reduce"),
-    .right("output"), .left("provenance (input/shuffle/output)"),
-  ]
-
-  private func table(_ group: Group) -> TextTable {
-    var table = TextTable(Self.headers)
-    let ideal = group.ideal?.wall
-    for cell in group.cells {
-      guard let wall = cell.wall, let range = cell.wallRange, let outcome = cell.measured.first?.outcome
-      else {
-        let status = cell.rows.first?.outcome.status.rawValue ?? "no rows"
-        table.add([cell.cell.system.name, status] + Array(repeating: "", count: Self.headers.count - 2))
-        continue
-      }
-      let phases = cell.phases?.map { Self.seconds($0) } ?? Array(repeating: "", count: 5)
-      table.add(
-        [
-          cell.cell.system.name + (cell.cell.job.cache == .none ? "" : " (\(cell.cell.job.cache.rawValue))"),
-          Self.seconds(wall), "\(Self.seconds(Double(range.0)))–\(Self.seconds(Double(range.1)))",
-          String(Int((Double(outcome.readBytes ?? 0) * 1000 / wall).rounded())),
-          ideal.map { Self.fixed(wall / $0, 2) + "×" } ?? "",
-          ideal.map { Self.seconds(wall - $0) } ?? "",
-        ] + phases + [
-          joinedRoles([outcome.inputProvenance, outcome.shuffleProvenance, outcome.outputProvenance])
-        ])
+  /// The factors that are not as they are unless told.
+  private static func unusual(_ job: JobSpecification) -> [String] {
+    var factors: [String] = []
+    if job.layout != .segment { factors.append("layout \(job.layout.rawValue)") }
+    if let combiner = job.combiner { factors.append("combiner \(combiner ? "on" : "off")") }
+    if job.splitSize != JobSpecification.defaultSplitSize {
+      factors.append("split \(ByteSize.text(job.splitSize))")
     }
-    return table
-  }
-
-  /// What a reader must know of a group before he believes it.
-  private func notes(_ group: Group) -> [String] {
-    var notes: [String] = []
-    let emulated = group.cells.filter { cell in
-      cell.measured.contains { $0.outcome.hasUnpacedEmulatedMemory(cell.cell.system) }
-    }.map(\.cell.system.name)
-    if !emulated.isEmpty {
-      notes.append(
-        "\(emulated.joined(separator: ", ")): pmem is emulated in DRAM and unpaced: same medium as dram, not comparable"
-      )
-    }
-    if let outcome = group.cells.lazy.compactMap({ $0.measured.first?.outcome }).first,
-      let shuffled = outcome.shuffleBytes, let read = outcome.readBytes, let written = outcome.outputBytes,
-      Double(shuffled) < 0.05 * Double(read + shuffled + written)
-    {
-      notes.append("the shuffle is under 5 % of the bytes: the shuffle tier cannot matter here")
-    }
-    return notes
-  }
-
-  /// For a terminal.
-  public var text: String {
-    var text = ""
-    for group in groups {
-      text += "\n\(group.heading)\n" + table(group).text(indent: 2)
-      for note in notes(group) { text += "  note: \(note)\n" }
-    }
-    text += failureLines.map { "\n\($0)" }.joined() + (failureLines.isEmpty ? "" : "\n")
-    if isInterrupted { text += "\nINTERRUPTED: these are partial results\n" }
-    return text
-  }
-
-  public func markdown(experiment: String) -> String {
-    var text = "# \(experiment)\n"
-    if isInterrupted { text += "\n**INTERRUPTED: these are partial results.**\n" }
-    text +=
-      "\nMedians over repeats; seconds. Storage cost = wall − wall of `ideal`. Columns: results/README.md.\n"
-    for group in groups {
-      text += "\n## \(group.heading)\n\n\(table(group).markdown)\n"
-      for note in notes(group) { text += "\n- \(note)" }
-      if !notes(group).isEmpty { text += "\n" }
-    }
-    if !failureLines.isEmpty {
-      text += "\n## Not measured\n\n" + failureLines.map { "- \($0)" }.joined(separator: "\n") + "\n"
-    }
-    return text
-  }
-
-  private var failureLines: [String] {
-    var seen = Set<String>()
-    return failures.compactMap { row in
-      let line =
-        "\(row.outcome.status.rawValue): \(row.cell.job.workload.name) on \(row.cell.system.name) "
-        + "(\(row.cell.job.plan.rawValue)): \(row.outcome.reason)"
-      return seen.insert(line).inserted ? line : nil
-    }
-  }
-
-  public func json(folder: String) -> String {
-    let cells: [JSONValue] = groups.flatMap { group in
-      group.cells.map { cell in
-        .object([
-          ("cell", .text(cell.cell.id)), ("workload", .text(cell.cell.job.workload.name)),
-          ("system", .text(cell.cell.system.name)), ("plan", .text(cell.cell.job.plan.rawValue)),
-          ("encoding", .text(cell.cell.job.encoding.rawValue)),
-          ("cache", .text(cell.cell.job.cache.rawValue)),
-          ("size_bytes", .integer(cell.cell.dataset.size)), ("repeats", .integer(cell.measured.count)),
-          ("wall_ns", .optional(cell.wall)), ("map_ns", .optional(cell.median(\.map))),
-          ("reduce_ns", .optional(cell.median(\.reduce))),
-          ("storage_cost_ns", .optional(group.ideal?.wall.flatMap { ideal in cell.wall.map { $0 - ideal } })),
-          ("shuffle_bytes", .optional(cell.median(\.shuffleBytes))),
-          (
-            "provenance",
-            .text(
-              cell.measured.first.map {
-                joinedRoles([
-                  $0.outcome.inputProvenance, $0.outcome.shuffleProvenance, $0.outcome.outputProvenance,
-                ])
-              } ?? "")
-          ),
-        ])
-      }
-    }
-    return JSONValue.object([
-      ("folder", .text(folder)), ("interrupted", .bool(isInterrupted)), ("cells", .array(cells)),
-      ("not_measured", .texts(failureLines)),
-    ]).text
-  }
-
-  static func seconds(_ nanoseconds: Double) -> String { fixed(nanoseconds / 1e9, 3) }
-
-  /// `value` with `digits` decimals.
-  static func fixed(_ value: Double, _ digits: Int) -> String {
-    var scale = 1
-    for _ in 0..<digits { scale *= 10 }
-    let scaled = Int((value.magnitude * Double(scale)).rounded())
-    let fraction = String(scaled % scale)
-    let sign = value < 0 && scaled > 0 ? "-" : ""
-    return "\(sign)\(scaled / scale).\(String(repeating: "0", count: digits - fraction.count))\(fraction)"
+    if let reducers = job.reducers { factors.append("\(reducers) reducers") }
+    if let limit = job.memoryLimit { factors.append("\(ByteSize.text(limit)) a worker") }
+    if !job.prefault { factors.append("not pre-faulted") }
+    return factors
   }
 }
 
