@@ -48,7 +48,7 @@ peers: build ## the same jobs beside DuckDB, Polars, chdb and ripgrep [SIZE=1GiB
 	@scripts/peers/setup.sh
 	python3 scripts/peers/peers.py --marvel $(RELEASE) --check $(if $(SIZE),--size $(SIZE)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(TASKS),--tasks $(TASKS))
 
-bench-drain: build ## sequential reads on the ssd tier beside fio [SIZE=4GiB ROUNDS=5]
+bench-drain: build ## sequential reads on the ssd tier beside fio [SIZE=1GiB ROUNDS=6]
 	@scripts/setup.sh drain
 	python3 scripts/bench_drain.py --marvel $(RELEASE) $(if $(SIZE),--size $(SIZE)) $(if $(ROUNDS),--rounds $(ROUNDS))
 

@@ -83,7 +83,8 @@ def hostile(folder):
         "all-words-equal": b"singing " * 300_000,
         "all-words-distinct": b"\n".join(b"w%07x" % at for at in range(300_000)) + b"\n",
         "long-words": b"\n".join(b"k" * length + b"ing" for length in range(1, 1500)),
-        "json-characters": b"\n".join(b'"\\\x01\x1f\x7f\x85 {"key":"%d"} \xf0\x9f\x8d\xb5' % (at % 99) for at in range(9999)),
+        "json-characters": b"\n".join(
+            b'"\\\x01\x1f\x7f\x85 {"key":"%d"} \xf0\x9f\x8d\xb5' % (at % 99) for at in range(9999)),
         "many-empty-lines": b"\n" * 100_000 + b"thing\n" + b"\n" * 100_000,
     }
     found = []
