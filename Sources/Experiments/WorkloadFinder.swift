@@ -59,14 +59,6 @@ public struct WorkloadFinder: Sendable {
     }
   }
 
-  /// The experiment's file as it is written, for the results folder.
-  public func experimentText(_ nameOrPath: String) throws -> String {
-    guard let found = try find(nameOrPath, .experiments) else {
-      throw WorkloadFileError(nameOrPath, "no experiment of this name")
-    }
-    return found.text
-  }
-
   /// A system by name, path or as `input=…,shuffle=…,output=…`.
   public func system(_ text: String, option: String = "--system") throws -> SystemSpecification {
     if text.contains("=") { return try SystemFile.adHoc(text, option: option) }

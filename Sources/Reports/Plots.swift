@@ -15,7 +15,7 @@ public struct Plots {
     try folder.write(systemsData(measured), as: "plots/systems.dat")
     try folder.write(phasesData(measured), as: "plots/phases.dat")
     try folder.write(Self.systemsScript(groups: measured.count), as: "plots/systems.gp")
-    try folder.write(Self.phasesScript, as: "plots/phases.gp")
+    try folder.write(phasesScript(measured), as: "plots/phases.gp")
     var pictures: [String] = []
     for name in ["systems", "phases"] {
       guard try Self.gnuplot("\(name).gp", in: folder.path + "/plots") else {
@@ -32,33 +32,49 @@ public struct Plots {
     "\(cell.cell.job.workload.name) \(cell.cell.job.plan.rawValue)"
   }
 
+  /// The system's name, marked where it is not the real thing (rules 1 and 9 of the design).
+  private func tick(_ cell: Summary.Cell) -> String {
+    let mark: String
+    switch cell.medium {
+    case .sameAsMemory: mark = "\\n(is dram)"
+    case .memoryBehindFiles: mark = "\\n(files in dram)"
+    case .own: mark = cell.provenanceNotes.isEmpty ? "" : "\\n(\(Self.shortened(cell.provenanceNotes)))"
+    }
+    return "\"\(cell.label.replacing("\"", with: "'").replacing(" (", with: "\\n("))\(mark)\""
+  }
+
+  private static func shortened(_ notes: [String]) -> String {
+    Set(notes.flatMap { $0.split(separator: " ").last.map(String.init).map { [$0] } ?? [] }).sorted()
+      .joined(separator: ", ")
+  }
+
   /// One line a system: name, then median, minimum and maximum wall of each group, in seconds.
   private func systemsData(_ groups: [Summary.Group]) -> String {
-    var systems: [String] = []
-    for cell in groups.flatMap(\.cells) where !systems.contains(cell.cell.system.name) {
-      systems.append(cell.cell.system.name)
+    var cells: [Summary.Cell] = []
+    for cell in groups.flatMap(\.cells) where !cells.contains(where: { $0.label == cell.label }) {
+      cells.append(cell)
     }
     let titles = groups.map { "\"\(label($0.cells[0]))\" \"min\" \"max\"" }.joined(separator: " ")
     return "system \(titles)\n"
-      + systems.map { system in
+      + cells.map { row in
         let values = groups.map { group -> String in
-          guard let cell = group.cells.first(where: { $0.cell.system.name == system }), let wall = cell.wall,
+          guard let cell = group.cells.first(where: { $0.label == row.label }), let wall = cell.wall,
             let range = cell.wallRange
           else { return "NaN NaN NaN" }
           return [wall, Double(range.0), Double(range.1)].map { Summary.seconds($0) }.joined(separator: " ")
         }
-        return "\"\(system)\" \(values.joined(separator: " "))\n"
+        return "\(tick(row)) \(values.joined(separator: " "))\n"
       }.joined()
   }
 
+  /// A block a group (gnuplot's `index`), a line a system: name and the five phases, in seconds.
   private func phasesData(_ groups: [Summary.Group]) -> String {
-    "cell input map shuffle reduce output\n"
-      + groups.flatMap(\.cells).compactMap { cell in
-        cell.phases.map { phases in
-          "\"\(cell.cell.system.name)\\n\(label(cell))\" "
-            + phases.map { Summary.seconds($0) }.joined(separator: " ") + "\n"
-        }
-      }.joined()
+    groups.map { group in
+      "system input map shuffle reduce output\n"
+        + group.cells.compactMap { cell in
+          cell.phases.map { "\(tick(cell)) \($0.map { Summary.seconds($0) }.joined(separator: " "))\n" }
+        }.joined()
+    }.joined(separator: "\n\n")
   }
 
   /// Okabe and Ito's colours, told apart by the colour-blind, with borders for black and white.
@@ -72,10 +88,10 @@ public struct Plots {
   private static func systemsScript(groups: Int) -> String {
     """
     # Wall time by system, median with minimum and maximum. gnuplot systems.gp
-    set terminal svg size 900,480 font "Helvetica,15" background "white"
+    set terminal svg size 900,480 font "Helvetica,14" background "white"
     set output "systems.svg"
     \(style)
-    set key top right; set ylabel "wall time (s)"
+    set key outside top center horizontal; set ylabel "wall time (s), median and range"
     set style data histograms; set style histogram errorbars gap 1 lw 1.2
     plot for [i=0:\(groups - 1)] "systems.dat" using (column(2+3*i)):(column(3+3*i)):(column(4+3*i)):xtic(1) \
     title columnheader(2+3*i) linetype i+1
@@ -83,16 +99,27 @@ public struct Plots {
     """
   }
 
-  private static let phasesScript = """
-    # Where the wall time goes: waits for input, shuffle and output, and compute in map and reduce. gnuplot phases.gp
-    set terminal svg size 1100,560 font "Helvetica,14" background "white"
-    set output "phases.svg"
-    \(style)
-    set key outside right; set ylabel "wall time (s)"
-    set style data histograms; set style histogram rowstacked; set boxwidth 0.7; set xtics rotate by -40 font ",11"
-    plot for [i=2:6] "phases.dat" using i:xtic(1) title columnheader(i) linetype i-1
+  private func phasesScript(_ groups: [Summary.Group]) -> String {
+    let plots = groups.indices.map { index in
+      let title = label(groups[index].cells[0]).replacing("\"", with: "'")
+      let key = index == 0 ? "title columnheader(i)" : "notitle"
+      return
+        "newhistogram \"\(title)\" lt 1, for [i=2:6] \"phases.dat\" index \(index) using i:xtic(1) \(key) lt i-1"
+    }
+    let width = 160 + 95 * groups.reduce(0) { $0 + $1.cells.count + 1 }
+    return """
+      # Where the wall time goes: waits for input, shuffle and output, and compute in map and reduce.
+      # gnuplot phases.gp
+      set terminal svg size \(max(700, width)),520 font "Helvetica,13" background "white"
+      set output "phases.svg"
+      \(Self.style)
+      set key outside top center horizontal; set ylabel "wall time (s)"; set bmargin 6
+      set style data histograms; set style histogram rowstacked title offset 0,-1.5; set boxwidth 0.7
+      set xtics font ",10"
+      plot \(plots.joined(separator: ", \\\n  "))
 
-    """
+      """
+  }
 
   private static func gnuplot(_ script: String, in folder: String) throws -> Bool {
     let process = Process()

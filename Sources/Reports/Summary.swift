@@ -35,14 +35,15 @@ public struct Summary: Sendable {
       return cell.system.tiers.allSatisfy { $0.kind == .pmem || $0.kind == .dram } ? .sameAsMemory : .own
     }
 
-    /// `input emulated, output emulated`: the roles that are not plainly measured; empty where all are.
+    /// Which roles are not plainly measured: `emulated`, where all are alike, else `input emulated`, …; empty where
+    /// all are measured.
     var provenanceNotes: [String] {
       guard let outcome = measured.first?.outcome else { return [] }
-      let roles = [
-        ("input", outcome.inputProvenance), ("shuffle", outcome.shuffleProvenance),
-        ("output", outcome.outputProvenance),
-      ]
-      return roles.filter { $0.1 != "measured" }.map { "\($0.0) \($0.1)" }
+      let provenances = [outcome.inputProvenance, outcome.shuffleProvenance, outcome.outputProvenance]
+      if Set(provenances).count == 1 { return provenances[0] == "measured" ? [] : [provenances[0]] }
+      return zip(["input", "shuffle", "output"], provenances).filter { $0.1 != "measured" }.map {
+        "\($0.0) \($0.1)"
+      }
     }
 
     /// The system, and the cache's state where it has one.

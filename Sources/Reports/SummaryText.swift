@@ -43,21 +43,22 @@ extension Summary {
 
   /// What a reader must know of a group before he believes it.
   func notes(_ group: Group) -> [String] {
-    var notes = group.cells.compactMap { cell -> String? in
-      let roles = cell.provenanceNotes
-      return roles.isEmpty ? nil : "not the real thing: \(cell.label): \(roles.joined(separator: ", "))"
+    var notes: [String] = []
+    let unreal = group.cells.filter { !$0.provenanceNotes.isEmpty }.map {
+      "\($0.label) (\($0.provenanceNotes.joined(separator: ", ")))"
     }
+    if !unreal.isEmpty { notes.append("not the real thing: \(unreal.joined(separator: ", "))") }
     let same = group.cells.filter { $0.medium == .sameAsMemory }.map(\.label)
     if !same.isEmpty {
       notes.append(
-        "\(same.joined(separator: ", ")): pmem is DRAM here, and unpaced: same medium, not comparable with dram"
+        "\(same.joined(separator: ", ")): emulated pmem is DRAM: same medium, not comparable with dram"
       )
     }
     let files = group.cells.filter { $0.medium == .memoryBehindFiles }.map(\.label)
     if !files.isEmpty {
       notes.append(
-        "\(files.joined(separator: ", ")): pmem is DRAM here, behind file calls, and unpaced: "
-          + "its cost is that of the calls, not of a medium")
+        "\(files.joined(separator: ", ")): emulated pmem is DRAM behind file calls: the cost is the calls', no medium's"
+      )
     }
     if let outcome = group.cells.lazy.compactMap({ $0.measured.first?.outcome }).first,
       let shuffled = outcome.shuffleBytes, let read = outcome.readBytes, let written = outcome.outputBytes,

@@ -17,6 +17,7 @@ struct RunCommand: ParsableCommand {
         marvel-bench run
         marvel-bench run --systems ssd,ideal --workloads wordcount --size 1GiB --repeats 5
         marvel-bench run workloads/experiments/quick.yaml --plan corral --encoding json
+        marvel-bench run --system input=ssd,shuffle=dram,output=ssd --system ideal
         marvel-bench run --input logs/ --tier ssd=/mnt/nvme0 --out results/mine
       """)
 
@@ -26,6 +27,9 @@ struct RunCommand: ParsableCommand {
   @Option(
     help: "Systems, separated by commas: names, YAML files, or input=ssd,shuffle=dram,output=ssd (one).")
   var systems: String?
+
+  @Option(help: "A system, also as input=ssd,shuffle=dram,output=ssd; may be given several times.")
+  var system: [String] = []
 
   @Option(help: "Workloads, separated by commas: wordcount, grep, drain.")
   var workloads: String?
@@ -92,7 +96,9 @@ struct RunCommand: ParsableCommand {
     sayNeeds(run.space)
     try run.space.demand()
     let folder = try ResultsFolder(experiment: experiment.name, out: out)
-    try folder.write(copy(of: self.experiment), as: "experiment.yaml")
+    // As it is run: with the options laid over it, and its systems written out.
+    let options = CommandLine.arguments.dropFirst().joined(separator: " ").replacing("\n", with: " ")
+    try folder.write("# marvel-bench \(options)\n" + experiment.yaml, as: "experiment.yaml")
     let progress = RunProgress(isLive: isatty(2) == 1)
     let result = try run.run(into: folder, keep: keep, watch: progress.take)
     progress.end()
@@ -125,6 +131,9 @@ struct RunCommand: ParsableCommand {
     if result.rows.contains(where: { $0.outcome.status == .failed || $0.outcome.status == .invalid }) {
       throw CommandFailure(description: "a trial failed or was invalid (see above)", code: 2)
     }
+    guard result.rows.contains(where: { $0.outcome.status == .ok }) else {
+      throw CommandFailure(description: "nothing could be measured (see above)", code: 2)
+    }
   }
 
   /// The experiment file with the options laid over it.
@@ -132,9 +141,11 @@ struct RunCommand: ParsableCommand {
     let finder = WorkloadFinder()
     do {
       var experiment = try finder.experiment(self.experiment)
-      if let systems {
-        let names = systems.contains("=") ? [systems] : systems.split(separator: ",").map(String.init)
-        experiment.systems = try names.map { try finder.system($0, option: "--systems") }
+      if systems != nil || !system.isEmpty {
+        let listed = systems.map { $0.contains("=") ? [$0] : $0.split(separator: ",").map(String.init) } ?? []
+        experiment.systems =
+          try listed.map { try finder.system($0, option: "--systems") }
+          + system.map { try finder.system($0, option: "--system") }
       }
       if let workloads {
         experiment.workloads = try workloads.split(separator: ",").map {
@@ -203,11 +214,6 @@ struct RunCommand: ParsableCommand {
     if let pattern, (try? GrepPattern(pattern)) == nil {
       do { _ = try GrepPattern(pattern) } catch { throw ValidationError("--pattern: \(error)") }
     }
-  }
-
-  private func copy(of name: String) throws -> String {
-    let options = CommandLine.arguments.dropFirst().joined(separator: " ")
-    return "# marvel-bench \(options)\n" + (try WorkloadFinder().experimentText(name))
   }
 
   private func sayNeeds(_ space: SpacePlan) {

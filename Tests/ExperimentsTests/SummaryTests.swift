@@ -34,10 +34,9 @@ struct SummaryTests {
           marvel-hdfs      0.150  0.150–0.150   667     1.50×           0.050  0.015  0.083    0.023   0.023   0.008
           marvel-igfs      0.110  0.110–0.110   909               same medium  0.011  0.061    0.017   0.017   0.006
           ideal            0.100  0.090–0.120  1000     1.00×           0.000  0.010  0.055    0.015   0.015   0.005
-          note: not the real thing: marvel-hdfs: input emulated, shuffle emulated, output emulated
-          note: not the real thing: marvel-igfs: input emulated, shuffle emulated, output emulated
-          note: marvel-igfs: pmem is DRAM here, and unpaced: same medium, not comparable with dram
-          note: marvel-hdfs: pmem is DRAM here, behind file calls, and unpaced: its cost is that of the calls, not of a medium
+          note: not the real thing: marvel-hdfs (emulated), marvel-igfs (emulated)
+          note: marvel-igfs: emulated pmem is DRAM: same medium, not comparable with dram
+          note: marvel-hdfs: emulated pmem is DRAM behind file calls: the cost is the calls', no medium's
 
         """)
   }

@@ -12,6 +12,7 @@
 #include "mb_pcre2.h"
 #include "mb_pmem.h"
 #include "mb_prefetch.h"
+#include "mb_probe.h"
 #include "mb_process.h"
 #include "mb_scan.h"
 #include "mb_shared.h"

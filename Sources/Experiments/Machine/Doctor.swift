@@ -31,17 +31,25 @@ public struct Doctor: Sendable {
 
   public init() {
     lines = [
-      Self.pmem, Self.ssd, Self.directIO, Self.asynchronousIO, Self.uring, Self.sharedMemory, Self.memory,
-      Self.sharedHugePages, Self.numa, Self.processors, Self.governor, Self.load, Self.swap, Self.libpmem,
-      Self.gnuplot,
-      Self.build,
+      Self.pmem, Self.ssd, Self.ssdDevice, Self.directIO, Self.asynchronousIO, Self.uring, Self.sharedMemory,
+      Self.memory,
+      Self.sharedHugePages, Self.numa, Self.processors, Self.governor, Self.load, Self.swap, Self.counters,
+      Self.libpmem, Self.libnuma, Self.gnuplot, Self.build,
     ]
   }
 
+  /// What to do stands under what was found, so that a line fits a terminal.
   public var text: String {
-    var table = TextTable([.left(""), .left("what"), .left("found"), .left("what to do")])
-    for line in lines { table.add([line.verdict.rawValue, line.subject, line.found, line.advice]) }
-    return table.text()
+    let verdicts = lines.map(\.verdict.rawValue.count).max() ?? 0
+    let subjects = lines.map(\.subject.count).max() ?? 0
+    func padded(_ text: String, _ width: Int) -> String {
+      text + String(repeating: " ", count: max(0, width - text.count) + 2)
+    }
+    return lines.map { line in
+      let head = padded(line.verdict.rawValue, verdicts) + padded(line.subject, subjects)
+      let advice = line.advice.isEmpty ? "" : String(repeating: " ", count: head.count) + "→ \(line.advice)\n"
+      return head + line.found + "\n" + advice
+    }.joined()
   }
 
   public var json: String {
@@ -68,9 +76,15 @@ public struct Doctor: Sendable {
       return Line("tier pmem", .missing, "\(folder) cannot be read", "name a folder with --tier pmem=FOLDER")
     }
     if device.dax { return Line("tier pmem", .ok, "\(folder), \(device.filesystem) on DAX") }
+    let found = "\(folder) (\(device.filesystem)): emulated, no DAX mount found"
+    if let pmem = (try? folderEntries("/dev"))?.sorted().first(where: { $0.hasPrefix("pmem") }) {
+      return Line(
+        "tier pmem", .degraded, found + ", though there is /dev/\(pmem)",
+        "mount -o dax /dev/\(pmem) FOLDER (ext4 or xfs), then --tier pmem=FOLDER")
+    }
     return Line(
-      "tier pmem", .degraded, "\(folder) (\(device.filesystem)): emulated, no DAX mount found",
-      "mount a pmem device with -o dax and name it with --tier pmem=FOLDER")
+      "tier pmem", .degraded, found,
+      "nothing where there is no persistent memory; every row says emulated")
   }
 
   private static var ssd: Line {
@@ -82,6 +96,26 @@ public struct Doctor: Sendable {
     if device.provenance == .measured { return Line("tier ssd", .ok, found) }
     return Line(
       "tier ssd", .degraded, found + ": emulated", "name a folder on a disk with --tier ssd=FOLDER")
+  }
+
+  /// What is known of the disk itself; a virtual one is somebody else's, with somebody else's rules.
+  private static var ssdDevice: Line {
+    let folder = TierPlacement.defaultFolder(.ssd)
+    guard let device = try? StorageDevice(folder: folder), let name = device.device else {
+      return Line("disk of ssd", .degraded, "\(folder) is on no block device", "see tier ssd")
+    }
+    let cache = Environment.line("/sys/block/\(name)/queue/write_cache") ?? "unknown"
+    let found = "\(name), \(device.kind.rawValue), write cache: \(cache)"
+    if device.kind == .virtual {
+      return Line(
+        "disk of ssd", .degraded, found + "; its rate may fall when its burst credit is used up",
+        "take more --repeats and mind the range of min–max")
+    }
+    if device.rotational == true {
+      return Line(
+        "disk of ssd", .degraded, found + ", rotational", "name a folder on an SSD with --tier ssd=FOLDER")
+    }
+    return Line("disk of ssd", .ok, found)
   }
 
   private static var directIO: Line {
@@ -107,11 +141,13 @@ public struct Doctor: Sendable {
   }
 
   private static var uring: Line {
-    switch number("/proc/sys/kernel/io_uring_disabled") {
-    case 0: Line("io_uring", .ok, "allowed")
-    case nil: Line("io_uring", .degraded, "this kernel does not tell whether it is allowed", "libaio is used")
-    default: Line("io_uring", .degraded, "disabled: libaio is used", "sysctl kernel.io_uring_disabled=0")
-    }
+    let result = mb_probe_io_uring()
+    guard result != 0 else { return Line("io_uring", .ok, "allowed") }
+    let reason = String(cString: strerror(-result))
+    let isDisabled = (number("/proc/sys/kernel/io_uring_disabled") ?? 0) > 0
+    return Line(
+      "io_uring", .degraded, "\(reason): libaio is used",
+      isDisabled ? "sysctl kernel.io_uring_disabled=0" : "allow it in the container's seccomp profile")
   }
 
   private static var sharedMemory: Line {
@@ -158,7 +194,8 @@ public struct Doctor: Sendable {
 
   private static var processors: Line {
     let usable = Processors.usable
-    let found = "\(usable) usable"
+    let online = Environment.line("/sys/devices/system/cpu/online") ?? "unknown"
+    let found = "\(usable) usable (online: \(online))"
     return usable >= 2
       ? Line("processors", .ok, found)
       : Line("processors", .degraded, found, "two workers will share one processor")
@@ -187,6 +224,29 @@ public struct Doctor: Sendable {
       ? Line("swap", .ok, "none in use")
       : Line(
         "swap", .degraded, "\(ByteSize.text(used)) in use", "trials in which pages move are marked invalid")
+  }
+
+  private static var counters: Line {
+    let result = mb_probe_instruction_counter()
+    guard result != 0 else { return Line("instruction counter", .ok, "allowed") }
+    let reason = String(cString: strerror(-result))
+    let isForbidden = result == -EACCES || result == -EPERM
+    return Line(
+      "instruction counter", .degraded, "\(reason): the column instructions stays empty",
+      isForbidden ? "sysctl kernel.perf_event_paranoid=1" : "nothing in a virtual machine without one")
+  }
+
+  private static var libnuma: Line {
+    let folders = [
+      "/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu", "/lib/aarch64-linux-gnu",
+      "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/lib64", "/usr/lib", "/usr/local/lib",
+    ]
+    if folders.contains(where: { access($0 + "/libnuma.so.1", F_OK) == 0 }) {
+      return Line("libnuma", .ok, "found")
+    }
+    return mb_numa_nodes() == 1
+      ? Line("libnuma", .ok, "not found, and not needed on one node")
+      : Line("libnuma", .missing, "not found: blocks are not placed on nodes", "apt-get install libnuma1")
   }
 
   private static var libpmem: Line {

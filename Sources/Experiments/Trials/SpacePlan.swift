@@ -61,6 +61,10 @@ public struct SpacePlan: Sendable {
 
   /// - Throws: ``StorageError`` `.noSpace` naming the place, what is needed and free, and what to do.
   public func demand() throws {
+    for line in lines where line.place.contains("/") && access(line.place, F_OK) != 0 {
+      throw StorageError(
+        .missing, "\(line.place): \(String(cString: strerror(errno))) (name another folder with --tier)")
+    }
     for line in lines where line.needed > line.free {
       throw StorageError(
         .noSpace,
@@ -94,17 +98,6 @@ enum MemoryInfo {
     return nil
   }
 
-  /// What the cgroup (v2, else v1) still allows; nil where it sets no limit.
-  static var cgroupLimit: Int? {
-    func number(_ path: String) -> Int? {
-      TextFile.read(path).flatMap { Int($0.filter(\.isNumber)) }
-    }
-    if let limit = number("/sys/fs/cgroup/memory.max") {
-      return max(0, limit - (number("/sys/fs/cgroup/memory.current") ?? 0))
-    }
-    if let limit = number("/sys/fs/cgroup/memory/memory.limit_in_bytes"), limit < 1 << 60 {
-      return max(0, limit - (number("/sys/fs/cgroup/memory/memory.usage_in_bytes") ?? 0))
-    }
-    return nil
-  }
+  /// What the control groups still allow; nil where they set no limit.
+  static var cgroupLimit: Int? { ControlGroup.memoryLeft() }
 }
