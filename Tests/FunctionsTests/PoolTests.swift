@@ -93,7 +93,8 @@ struct PoolTests {
     let records = pool.outcome("noop", count: 2).records
     #expect(records[0].end - records[0].start >= 65_000_000)
     #expect(records[0].initNanoseconds! >= 60_000_000)
-    #expect((5_000_000...65_000_000).contains(records[0].modelledNanoseconds))
+    // What the start really took counts towards its delay: on a busy machine nothing need be added.
+    #expect((0...65_000_000).contains(records[0].modelledNanoseconds))
     #expect(records[1].end - records[1].start >= 5_000_000)
     #expect(records[1].modelledNanoseconds == 5_000_000)
     // Half a GB for at least 60 ms, at most some more.

@@ -75,6 +75,18 @@ final class PerlSearch {
       : pcre2_match_8(code.pointer, subject, count, offset, 0, data, context)
     if result >= 0 { return true }
     if result == PCRE2_ERROR_NOMATCH { return false }
+    return try isInterpreted(subject, count, from: offset, after: result)
+  }
+
+  /// The interpreter backtracks on the heap, and so gets by where the machine code's stack is too small.
+  @inline(never)
+  private func isInterpreted(
+    _ subject: UnsafePointer<UInt8>, _ count: Int, from offset: Int, after error: CInt
+  ) throws(Failure) -> Bool {
+    guard error == PCRE2_ERROR_JIT_STACKLIMIT else { throw Failure(code: error, position: 0) }
+    let result = pcre2_match_8(code.pointer, subject, count, offset, UInt32(PCRE2_NO_JIT), data, context)
+    if result >= 0 { return true }
+    if result == PCRE2_ERROR_NOMATCH { return false }
     throw Failure(code: result, position: 0)
   }
 

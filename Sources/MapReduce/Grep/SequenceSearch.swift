@@ -97,8 +97,10 @@ final class SequenceSearch {
             let start = base &+ word &<< 6 &+ mask.trailingZeroBitCount
             mask &= mask &- 1
             if start < low { continue }
-            let reach = head.endOfRun(text, from: start, end: end, base: base, size: size)
-            let length = min(reach &- start, maximum)
+            // No further than a match may reach: attempts within one long stretch stay linear.
+            let limit = end &- start > maximum ? start &+ maximum : end
+            let reach = head.endOfRun(text, from: start, end: limit, base: base, size: size)
+            let length = reach &- start
             let stop =
               length < minimum
               ? -1

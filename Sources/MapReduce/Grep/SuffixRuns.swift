@@ -41,8 +41,9 @@ struct SuffixRuns {
     _ text: UnsafePointer<UInt8>, from position: Int, end: Int, base: Int, size: Int
   ) -> Int {
     let run = runs[0]
-    let length = run.set.endOfRun(text, from: position, end: end, base: base, size: size) &- position
-    return length < run.minimum ? -1 : position &+ min(length, run.maximum)
+    let limit = end &- position > run.maximum ? position &+ run.maximum : end
+    let stop = run.set.endOfRun(text, from: position, end: limit, base: base, size: size)
+    return stop &- position < run.minimum ? -1 : stop
   }
 
   /// Where a match of all runs at `position` ends, or -1.
