@@ -91,7 +91,7 @@ public struct Plots {
     set terminal svg size 900,480 font "Helvetica,14" background "white"
     set output "systems.svg"
     \(style)
-    set key outside top center horizontal; set ylabel "wall time (s), median and range"
+    set key outside top center horizontal; set ylabel "wall time (s), median and range"; set bmargin 4
     set style data histograms; set style histogram errorbars gap 1 lw 1.2
     plot for [i=0:\(groups - 1)] "systems.dat" using (column(2+3*i)):(column(3+3*i)):(column(4+3*i)):xtic(1) \
     title columnheader(2+3*i) linetype i+1

@@ -51,13 +51,21 @@ public final class ResultsFolder {
   }
 
   private static func makeFolders(_ path: String) throws {
-    do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    } catch {
-      var status = stat()
-      let isFile = stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFDIR
-      let reason = isFile ? "it is not a folder" : error.localizedDescription
-      throw StorageError(.denied, "create \(path): \(reason) (name a folder that can be written with --out)")
+    var made = path.hasPrefix("/") ? "/" : ""
+    for part in path.split(separator: "/") {
+      made += (made.isEmpty || made.hasSuffix("/") ? "" : "/") + part
+      if mkdir(made, 0o755) == 0 { continue }
+      let reason = errno
+      // What is there already may lie where nobody can write (EROFS, EACCES): only its absence is an error.
+      guard access(made, F_OK) == 0 else {
+        errno = reason
+        throw failure("create", made)
+      }
+    }
+    var status = stat()
+    guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+      throw StorageError(
+        .denied, "create \(path): it is not a folder (name a folder that can be written with --out)")
     }
   }
 
