@@ -52,7 +52,8 @@ let package = Package(
     .testTarget(
       name: "StorageTests", dependencies: ["Storage", "Metrics", "CSystemIO"], swiftSettings: settings),
     .testTarget(
-      name: "FunctionsTests", dependencies: ["Functions", "Metrics", "CSystemIO", "marvel-bench"],
+      name: "FunctionsTests",
+      dependencies: ["Functions", "Metrics", "CSystemIO", "marvel-bench", "pingpong-reference"],
       swiftSettings: settings),
     .testTarget(
       name: "MapReduceTests",

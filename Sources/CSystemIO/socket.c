@@ -14,6 +14,22 @@ int mb_stream_pair(int ends[2]) {
 
 ssize_t mb_send(int socket, const void *head, size_t head_size, const void *body, size_t body_size,
                 const int *descriptors, int descriptor_count, int nonblocking) {
+  int flags = MSG_NOSIGNAL | (nonblocking ? MSG_DONTWAIT : 0);
+  // One small piece is quicker to copy here than to describe to the kernel as two.
+  char joined[1024];
+  if (descriptor_count == 0 && head_size + body_size <= sizeof joined) {
+    const void *bytes = head;
+    if (body_size > 0) {
+      memcpy(joined, head, head_size);
+      memcpy(joined + head_size, body, body_size);
+      bytes = joined;
+    }
+    for (;;) {
+      ssize_t sent = send(socket, bytes, head_size + body_size, flags);
+      if (sent >= 0) return sent;
+      if (errno != EINTR) return -errno;
+    }
+  }
   struct iovec parts[2] = {{(void *)head, head_size}, {(void *)body, body_size}};
   struct msghdr message = {.msg_iov = parts, .msg_iovlen = body_size > 0 ? 2 : 1};
   union {
@@ -32,7 +48,6 @@ ssize_t mb_send(int socket, const void *head, size_t head_size, const void *body
     header->cmsg_len = CMSG_LEN(size);
     memcpy(CMSG_DATA(header), descriptors, size);
   }
-  int flags = MSG_NOSIGNAL | (nonblocking ? MSG_DONTWAIT : 0);
   for (;;) {
     ssize_t sent = sendmsg(socket, &message, flags);
     if (sent >= 0) return sent;

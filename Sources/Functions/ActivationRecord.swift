@@ -61,7 +61,8 @@ public struct ActivationRecord: Sendable {
   /// The worker's resident anonymous memory at the action's end. Arenas never shrink, so this is the peak of
   /// what stays; nil for an activation that ran under 1 ms, where reading it would cost more than the action.
   public var peakAnonymousBytes: Int?
-  /// CPU time of the worker since its previous activation ended; with the process's start when cold.
+  /// CPU time of the worker since this was last read; with the process's start when cold. 0 for a warm
+  /// activation that ran under 50 µs, whose CPU time goes to the worker's next longer one.
   public var cpuNanoseconds: Int
   /// Bytes that the worker had fetched from block devices since this was last read; nil as above, and where
   /// /proc/self/io cannot be read.

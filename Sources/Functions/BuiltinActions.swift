@@ -89,12 +89,19 @@ enum TestActions {
         if try misbehaves(context, argument) { while true { sleep(1000) } }
         return []
       },
-      // Sends bytes that are no frame.
+      // Writes to the channel, past the worker: the attempts in which to do it, then the bytes.
       "babble": { context, argument in
-        if try misbehaves(context, argument) {
-          let bytes = [UInt8](repeating: 0x2A, count: 64)
+        var reader = WireReader(argument)
+        if context.attempt < (try reader.int()) {
+          var bytes = try reader.bytesArray()
+          // Where it asks for it, the bytes name this activation.
+          if try reader.bool() {
+            for index in 0..<8 {
+              bytes[16 + index] = UInt8(truncatingIfNeeded: context.activationID >> (8 * index))
+            }
+          }
           _ = write(3, bytes, bytes.count)
-          sleep(1000)
+          if try reader.bool() { sleep(1000) }
         }
         return []
       },

@@ -47,8 +47,10 @@ private struct Worker {
   private let state = WorkerState()
   private var meters = WorkerMeters()
 
-  /// Reading /proc takes tens of microseconds; an activation that ran longer than this does not notice.
+  /// Reading /proc takes tens of microseconds, and the CPU clock is a system call: activations that ran longer
+  /// than these do not notice. What is not read goes to the next activation that is.
   private static let meteredNanoseconds = 1_000_000
+  private static let timedNanoseconds = 50_000
 
   init(channel: FrameChannel, actions: [String: Action]) throws {
     guard case .frame(let frame) = try channel.receive() else { _exit(0) }
@@ -107,7 +109,9 @@ private struct Worker {
       outcome.anonymousBytes = meters.anonymousBytes()
       outcome.deviceReadBytes = meters.deviceReadBytes()
     }
-    outcome.cpuNanoseconds = meters.cpuNanoseconds()
+    if message.isCold || outcome.end - outcome.start > Worker.timedNanoseconds {
+      outcome.cpuNanoseconds = meters.cpuNanoseconds()
+    }
     return try outcome.withFields {
       try channel.send(kind, activationID: frame.activationID, fields: $0, payload: rest)
     }

@@ -12,7 +12,7 @@ public struct PlatformBenchmark {
     /// How often the pool and the C program take turns.
     public var rounds = 10
     /// Round trips a turn, for each of the warm measurements.
-    public var calls = 2000
+    public var calls = 5000
     /// Cold starts a turn.
     public var coldStarts = 20
     /// Bytes of the argument; the result is empty.

@@ -53,8 +53,10 @@ extension WorkerPool {
 
   /// The events since this was last called.
   func takeEvents() -> [PoolEvent] {
-    defer { events.removeAll(keepingCapacity: true) }
-    return events
+    // A swap rather than a copy, so that neither array is ever allocated again.
+    takenEvents.removeAll(keepingCapacity: true)
+    swap(&events, &takenEvents)
+    return takenEvents
   }
 
   private func rebuildPollSet() {

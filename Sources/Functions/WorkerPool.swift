@@ -29,6 +29,7 @@ public final class WorkerPool {
   var watched: [Watched] = []
   var isPollSetStale = true
   var events: [PoolEvent] = []
+  var takenEvents: [PoolEvent] = []
 
   /// Starts no worker yet; see ``prewarm(_:)``.
   /// - Throws: ``FunctionError/workerStart(_:)`` where a memory limit by cgroup was demanded and cannot be had.
@@ -40,10 +41,11 @@ public final class WorkerPool {
     concurrency = max(1, min(options.workers, options.platform.concurrencyQuota ?? .max))
     slots = Array(repeating: nil, count: concurrency)
     memory = try MemoryLimiter(limit: options.memoryLimit, mechanism: options.memoryMechanism)
-    // A backtrace of a crashed worker would take longer than all its attempts.
+    // A backtrace of a crashed worker would take longer than all its attempts; a path keeps the runtime from
+    // looking for its backtracer at each start.
     arguments = SpawnArguments(
       executable: options.executable, words: ["marvel-bench", FunctionWorker.argument, String(getpid())],
-      variables: options.environment.merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 })
+      variables: options.environment.merging(["SWIFT_BACKTRACE": "enable=no,swift-backtrace=/"]) { $1 })
     // Ids are unique among the pools of a run: random above, counted below.
     idBase = UInt64.random(in: 1...UInt64(UInt32.max)) << 32
     mb_ignore_sigpipe()

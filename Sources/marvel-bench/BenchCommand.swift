@@ -28,7 +28,7 @@ struct PlatformCommand: ParsableCommand {
   var rounds = 10
 
   @Option(help: "Round trips a turn.")
-  var calls = 2000
+  var calls = 5000
 
   @Option(help: "Cold starts a turn.")
   var coldStarts = 20

@@ -4,7 +4,7 @@ import Metrics
 import Testing
 
 struct FaultTests {
-  @Test(arguments: ["crash", "segfault", "exit", "kill", "flaky", "babble"])
+  @Test(arguments: ["crash", "segfault", "exit", "kill", "flaky"])
   func `an attempt that dies is made again`(action: String) throws {
     let pool = try WorkerPool(options: testOptions(workers: 2))
     let outcome = pool.outcome(action, encoded(2), count: 3)
