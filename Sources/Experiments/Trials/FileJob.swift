@@ -76,6 +76,8 @@ public struct FileJob {
     options.workers = max(1, workers)
     options.starts = starts
     options.memoryLimit = memoryLimit
+    // A cgroup would charge a worker for the pages of the shared tiers that it touches first.
+    options.memoryMechanism = .dataLimit
     options.interruption = interruption
     options.binding = WorkerBinding.acrossNodes()
     let platform = try JobPlatform(input: nil, shuffle: shuffle, output: outputHost, options: options)

@@ -155,6 +155,8 @@ public final class TrialEngine {
     options.workers = cell.job.workers
     options.starts = cell.job.starts == .cold ? .cold : .warm
     options.memoryLimit = cell.job.memoryLimit
+    // A cgroup would charge a worker for the pages of the shared tiers that it touches first.
+    options.memoryMechanism = .dataLimit
     options.interruption = interruption
     options.binding = WorkerBinding.acrossNodes()
     let platform = try JobPlatform(input: input, shuffle: shuffle, output: output, options: options)
