@@ -60,14 +60,15 @@ final class Running {
       out: text("out"), error: text("error"))
   }
 
-  /// The children of the program that live now.
+  /// The program's function workers that live now.
   var workers: [Int32] {
     // Not every kernel has /proc/PID/task/TID/children: the fourth field of stat is the parent.
     let entries = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
     return entries.compactMap { Int32($0) }.filter { entry in
       guard let stat = FileManager.default.contents(atPath: "/proc/\(entry)/stat") else { return false }
       let text = String(decoding: stat, as: UTF8.self)
-      guard let end = text.lastIndex(of: ")") else { return false }
+      // Not `git`, which a run asks for its commit.
+      guard text.contains("(marvel-worker)"), let end = text.lastIndex(of: ")") else { return false }
       let fields = text[text.index(after: end)...].split(separator: " ")
       return fields.count > 1 && Int32(fields[1]) == process.processIdentifier
     }
