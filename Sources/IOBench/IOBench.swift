@@ -1,1 +1,1 @@
-// IOBench
+// The module of the I/O microbenchmark: one I/O job on one tier. Its jobs, engines and patterns live here.
