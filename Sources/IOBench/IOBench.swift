@@ -1,1 +1,1 @@
-// The module of the I/O microbenchmark: one I/O job on one tier. Its jobs, engines and patterns live here.
+// The floor of the I/O microbenchmark (an fio-style job on one tier). It has no code of its own before that work.
