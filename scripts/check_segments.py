@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Computes a job's output from its kept segments, by the format pages alone (docs/format-segment.md, docs/format-records.md).
+"""Computes a job's output from its kept segments, by docs/format-segment.md and docs/format-records.md alone.
 
   check_segments.py FOLDER|FILE... [--partition N] [--summary]
 
@@ -20,7 +20,8 @@ MAGIC = b"MBSEGMT1"
 FOOTER, ENTRY = 32, 40
 MASK = (1 << 64) - 1
 JSON_LINE = re.compile(
-    rb'\{"key":"((?:[^"\\\x00-\x1f]|\\["\\]|\\u00[01][0-9a-f]|\\udc[89a-f][0-9a-f])*)","value":"([1-9][0-9]{0,19})"\}\n')
+    rb'\{"key":"((?:[^"\\\x00-\x1f]|\\["\\]|\\u00[01][0-9a-f]|\\udc[89a-f][0-9a-f])*)"'
+    rb',"value":"([1-9][0-9]{0,19})"\}\n')
 
 
 class Damaged(Exception):

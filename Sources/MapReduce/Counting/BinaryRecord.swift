@@ -6,6 +6,24 @@ enum BinaryRecord {
   static func bound(keyLength: Int) -> Int { 10 &+ max(keyLength, 16) &+ 10 }
 
   @inline(__always)
+  static func write(word: UInt64, count: UInt64, at out: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer {
+    let length = WordKey.length(word)
+    out.storeBytes(of: UInt8(truncatingIfNeeded: length), as: UInt8.self)
+    (out + 1).storeBytes(of: word, as: UInt64.self)
+    return writeVariable(count, at: out + 1 + length)
+  }
+
+  @inline(__always)
+  static func write(short key: ShortKey, count: UInt64, at out: UnsafeMutableRawPointer)
+    -> UnsafeMutableRawPointer
+  {
+    out.storeBytes(of: UInt8(truncatingIfNeeded: key.length), as: UInt8.self)
+    (out + 1).storeBytes(of: key.low, as: UInt64.self)
+    (out + 9).storeBytes(of: key.high, as: UInt64.self)
+    return writeVariable(count, at: out + 1 + key.length)
+  }
+
+  @inline(__always)
   static func write(
     key: UnsafeRawPointer, length: Int, count: UInt64, at out: UnsafeMutableRawPointer
   ) -> UnsafeMutableRawPointer {

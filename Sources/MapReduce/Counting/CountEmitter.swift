@@ -1,4 +1,4 @@
-import CSystemIO
+import Storage
 
 /// Turns the keys that a map finds into records of a sink.
 ///
@@ -42,50 +42,43 @@ public final class CountEmitter {
     }
   }
 
-  /// Takes one key. Slow beside the batches of ``WordCountKernel``, meant for keys that are rare.
+  /// Takes one key. Slow beside batches, meant for keys that are rare.
   ///
   /// At least ``readableSlack`` bytes behind the key must be readable.
   public func add(_ key: UnsafeRawPointer, length: Int) throws {
-    let hash = KeyHash.of(key, length: length)
-    if length <= 16 {
-      let words = mb_load_words(key, length)
-      workspace.batch.short[0] = ShortKey(
-        low: words.low, high: words.high, hash: hash, tag: UInt64(length) &+ 1)
-      try drain(short: 1, long: 0)
-    } else {
-      workspace.batch.long[0] = LongKey(bytes: key, length: length, hash: hash, count: 1)
-      try drain(short: 0, long: 1)
+    var batch = try nextBatch()
+    batch.append(key, length)
+    try drain(batch.filled)
+  }
+
+  /// Takes a key with its count, as one record. Only with a combiner.
+  func addCounted(_ key: String, _ count: UInt64) throws {
+    guard combine else { preconditionFailure("without a combiner each record counts 1") }
+    var batch = try nextBatch()
+    let text = Array(key.utf8) + [UInt8](repeating: 0, count: readableSlack)
+    try text.withUnsafeBytes { bytes in
+      batch.append(bytes.baseAddress!, key.utf8.count, count: count)
+      try workspace.addBatch(batch.filled, counted: true, whenFull: writeFullTable)
     }
   }
 
-  /// Takes a key of at most 16 bytes with its count, as one record.
-  func addCounted(_ key: StaticString, _ count: UInt64) throws {
-    precondition(key.utf8CodeUnitCount <= 16)
-    let words = mb_load_words(key.utf8Start, key.utf8CodeUnitCount)
-    let hash = KeyHash.of(key.utf8Start, length: key.utf8CodeUnitCount)
-    workspace.batch.short[0] = ShortKey(
-      low: words.low, high: words.high, hash: hash, tag: UInt64(key.utf8CodeUnitCount) &+ 1)
-    workspace.batch.shortCounts[0] = count
-    guard combine else { preconditionFailure("a drain always combines") }
-    try workspace.addBatch(short: 1, long: 0, counted: true) { try flushTable() }
-  }
-
-  /// Makes room for one batch of short keys, so that buckets can be prefetched; the mask is valid until the drain.
-  func prepareBatch() throws {
-    guard combine, !workspace.table.makeRoom(forShort: KeyBatch.capacity) else { return }
-    try flushTable()
-    flushes += 1
+  /// An empty batch for ``drain(_:)``, with room for all its keys.
+  func nextBatch() throws -> BatchFiller {
+    let whole = BatchCounts(words: KeyBatch.capacity, short: KeyBatch.capacity)
+    if combine, !workspace.table.makeRoom(whole) { try writeFullTable() }
+    return BatchFiller(workspace)
   }
 
   /// Takes the keys in the workspace's batch.
-  func drain(short: Int, long: Int) throws {
+  func drain(_ batch: BatchCounts) throws {
     if combine {
-      try workspace.addBatch(short: short, long: long, counted: false) {
-        try flushTable()
-        flushes += 1
-      }
+      try workspace.addBatch(batch, counted: false, whenFull: writeFullTable)
     } else {
-      try stage(workspace.batch.short, short, workspace.batch.long, long)
+      records += batch.total
+      let sink = sink
+      try staging?.add(workspace.batch, batch, encoding) { bytes, partition, records in
+        try sink.write(bytes, partition: partition, records: records, sorted: false)
+      }
     }
   }
 
@@ -108,13 +101,8 @@ public final class CountEmitter {
     workspace.table.reset()
   }
 
-  private func stage(
-    _ short: UnsafePointer<ShortKey>, _ shortCount: Int, _ long: UnsafePointer<LongKey>, _ longCount: Int
-  ) throws {
-    records += shortCount + longCount
-    let sink = sink
-    try staging?.add(short, shortCount, long, longCount, encoding) { bytes, partition, records in
-      try sink.write(bytes, partition: partition, records: records, sorted: false)
-    }
+  private func writeFullTable() throws {
+    try flushTable()
+    flushes += 1
   }
 }

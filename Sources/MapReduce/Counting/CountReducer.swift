@@ -33,7 +33,8 @@ public final class CountReducer {
     var p = start
     let end = start + extent.count
     while p < end {
-      if !workspace.table.makeRoom(forShort: KeyBatch.capacity) { try spillTable() }
+      let whole = BatchCounts(words: KeyBatch.capacity, short: KeyBatch.capacity)
+      if !workspace.table.makeRoom(whole) { try spillTable() }
       switch encoding {
       case .binary: p = try addBinary(p, end: end, start)
       case .json: p = try addJSON(p, end: end, start)
@@ -60,11 +61,8 @@ public final class CountReducer {
   }
 
   private func writeTable(to writer: inout LineWriter) throws {
-    let items = try workspace.table.sorted(scratch: &workspace.scratch)
-    let ahead = 12
-    for index in 0..<items.count {
-      if index &+ ahead < items.count { workspace.table.prefetch(items[index &+ ahead].reference) }
-      let entry = workspace.table.entry(items[index].reference)
+    var keys = try SortedKeys(workspace.table, scratch: &workspace.scratch)
+    while let entry = keys.next(workspace.table) {
       try writer.write(key: entry.key, length: entry.length, count: entry.count)
     }
   }
@@ -75,51 +73,43 @@ public final class CountReducer {
   private func addBinary(
     _ first: UnsafeRawPointer, end: UnsafeRawPointer, _ extent: UnsafeRawPointer
   ) throws -> UnsafeRawPointer {
-    let batch = BatchFiller(workspace)
-    var short = 0
-    var long = 0
+    var batch = BatchFiller(workspace)
     var p = first
-    while p < end, short < KeyBatch.capacity, long < KeyBatch.capacity {
+    while p < end, !batch.isFull {
       guard let record = BinaryRecord.read(p, end: end) else { throw malformed(p - extent) }
-      batch.append(record.key, record.length, record.count, &short, &long)
+      batch.append(record.key, record.length, count: record.count)
       p = record.end
     }
-    records &+= short &+ long
-    try drain(short, long)
+    records &+= batch.filled.total
+    try workspace.addBatch(batch.filled, counted: true, whenFull: spillTable)
     return p
   }
 
   private func addJSON(
     _ first: UnsafeRawPointer, end: UnsafeRawPointer, _ extent: UnsafeRawPointer
   ) throws -> UnsafeRawPointer {
-    let batch = BatchFiller(workspace)
-    var short = 0
-    var long = 0
+    var batch = BatchFiller(workspace)
     var unescaped = 0
     var p = first
-    while p < end, short < KeyBatch.capacity, long < KeyBatch.capacity {
+    while p < end, !batch.isFull {
       guard let record = JSONRecordReader.read(p, end: end) else { throw malformed(p - extent) }
       if record.isEscaped {
         // Keys of the batch point into this memory: it must not move before they are in the table.
         let needed = unescaped + record.rawLength + readableSlack
-        if needed > workspace.unescaped.committed, short + long > 0 { break }
+        if needed > workspace.unescaped.committed, batch.filled.total > 0 { break }
         guard workspace.unescaped.commit(needed) else { throw CountingError.outOfMemory(bytes: needed) }
         let key = workspace.unescaped.base + unescaped
         guard let length = JSONRecordReader.unescape(record, into: key) else { throw malformed(p - extent) }
-        batch.append(key, length, record.count, &short, &long)
+        batch.append(key, length, count: record.count)
         unescaped += length
       } else {
-        batch.append(record.key, record.rawLength, record.count, &short, &long)
+        batch.append(record.key, record.rawLength, count: record.count)
       }
       p = record.end
     }
-    records &+= short &+ long
-    try drain(short, long)
+    records &+= batch.filled.total
+    try workspace.addBatch(batch.filled, counted: true, whenFull: spillTable)
     return p
-  }
-
-  private func drain(_ short: Int, _ long: Int) throws {
-    try workspace.addBatch(short: short, long: long, counted: true) { try spillTable() }
   }
 
   private func malformed(_ offset: Int) -> CountingError {
@@ -175,48 +165,5 @@ public final class CountReducer {
     let run = try spill.endRun()
     for old in merged { try spill.discard(run: old) }
     runs = runs.dropFirst(merged.count) + [run]
-  }
-}
-
-/// Puts keys with counts into a workspace's batch and asks for their buckets.
-struct BatchFiller {
-  private let short: UnsafeMutablePointer<ShortKey>
-  private let counts: UnsafeMutablePointer<UInt64>
-  private let long: UnsafeMutablePointer<LongKey>
-  private let buckets: UnsafeMutablePointer<CountTable.ShortBucket>
-  private let longBuckets: UnsafeMutablePointer<CountTable.LongBucket>
-  private let mask: Int
-  private let longMask: Int
-
-  /// Valid until the table grows or the batch is drained.
-  init(_ workspace: CountWorkspace) {
-    short = workspace.batch.short
-    counts = workspace.batch.shortCounts
-    long = workspace.batch.long
-    buckets = workspace.table.shortBuckets
-    longBuckets = workspace.table.longBuckets
-    mask = workspace.table.shortMask
-    longMask = workspace.table.longMask
-  }
-
-  /// The caller holds how many keys there are, so that the numbers stay in registers.
-  @inline(__always)
-  func append(
-    _ key: UnsafeRawPointer, _ length: Int, _ count: UInt64, _ shortCount: inout Int, _ longCount: inout Int
-  ) {
-    if length > 16 {
-      let hash = KeyHash.of(key, length: length)
-      mb_prefetch(longBuckets + (Int(truncatingIfNeeded: hash) & longMask))
-      long[longCount] = LongKey(bytes: key, length: length, hash: hash, count: count)
-      longCount &+= 1
-      return
-    }
-    let words = mb_load_words(key, length)
-    let hash = KeyHash.short(words.low, words.high, length: length)
-    mb_prefetch(buckets + (Int(truncatingIfNeeded: hash) & mask))
-    short[shortCount] = ShortKey(
-      low: words.low, high: words.high, hash: hash, tag: UInt64(truncatingIfNeeded: length) &+ 1)
-    counts[shortCount] = count
-    shortCount &+= 1
   }
 }

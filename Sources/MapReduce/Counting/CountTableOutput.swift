@@ -1,18 +1,23 @@
 import CSystemIO
 
-/// A key of a table: the index of its bucket, and whether it is a longer one.
+/// A key of a table: the index of its bucket, and in which of the tables.
 struct KeyReference {
-  private static let longBit: UInt32 = 1 << 31
+  private static let shortBit: UInt32 = 1 << 31
+  private static let longBit: UInt32 = 1 << 30
   var raw: UInt32
 
-  @inline(__always) static func short(_ index: Int) -> KeyReference {
+  @inline(__always) static func word(_ index: Int) -> KeyReference {
     KeyReference(raw: UInt32(truncatingIfNeeded: index))
+  }
+  @inline(__always) static func short(_ index: Int) -> KeyReference {
+    KeyReference(raw: UInt32(truncatingIfNeeded: index) | shortBit)
   }
   @inline(__always) static func long(_ index: Int) -> KeyReference {
     KeyReference(raw: UInt32(truncatingIfNeeded: index) | longBit)
   }
-  @inline(__always) var isLong: Bool { raw & Self.longBit != 0 }
-  @inline(__always) var index: Int { Int(raw & ~Self.longBit) }
+  @inline(__always) var isWord: Bool { raw < Self.longBit }
+  @inline(__always) var isShort: Bool { raw >= Self.shortBit }
+  @inline(__always) var index: Int { Int(raw & (Self.longBit - 1)) }
 }
 
 extension CountTable {
@@ -25,24 +30,31 @@ extension CountTable {
 
   @inline(__always)
   func entry(_ reference: KeyReference) -> Entry {
-    if reference.isLong {
-      let bucket = longBuckets + reference.index
+    if reference.isWord {
+      let bucket = words.buckets + reference.index
       return Entry(
-        key: UnsafeRawPointer(arena) + bucket.pointee.offset, length: bucket.pointee.length,
+        key: UnsafeRawPointer(bucket), length: WordKey.length(bucket.pointee.word),
         count: bucket.pointee.count)
     }
-    let bucket = shortBuckets + reference.index
+    if reference.isShort {
+      let bucket = short.buckets + reference.index
+      return Entry(
+        key: UnsafeRawPointer(bucket), length: Int(truncatingIfNeeded: bucket.pointee.tag) &- 1,
+        count: bucket.pointee.count)
+    }
+    let bucket = long.buckets + reference.index
     return Entry(
-      key: UnsafeRawPointer(bucket), length: Int(truncatingIfNeeded: bucket.pointee.tag) &- 1,
-      count: bucket.pointee.count)
+      key: long.arena + bucket.pointee.offset, length: bucket.pointee.length, count: bucket.pointee.count)
   }
 
   @inline(__always)
   func prefetch(_ reference: KeyReference) {
-    if reference.isLong {
-      mb_prefetch(longBuckets + reference.index)
+    if reference.isWord {
+      mb_prefetch(words.buckets + reference.index)
+    } else if reference.isShort {
+      mb_prefetch(short.buckets + reference.index)
     } else {
-      mb_prefetch(shortBuckets + reference.index)
+      mb_prefetch(long.buckets + reference.index)
     }
   }
 
@@ -76,17 +88,25 @@ extension CountTable {
   }
 
   @inline(__always)
-  func forEachHash(_ body: (UInt64, KeyReference) -> Void) {
-    if shortCount > 0 {
-      let buckets = shortBuckets
-      for index in 0...shortMask where buckets[index].count != 0 {
+  private func forEachHash(_ body: (UInt64, KeyReference) -> Void) {
+    if words.count > 0 {
+      let buckets = words.buckets
+      for index in 0..<words.capacity where buckets[index].word != 0 {
+        body(WordKey.hash(buckets[index].word), .word(index))
+      }
+    }
+    if short.count > 0 {
+      let buckets = short.buckets
+      for index in 0..<short.capacity where buckets[index].count != 0 {
         let length = Int(truncatingIfNeeded: buckets[index].tag) &- 1
         body(KeyHash.short(buckets[index].low, buckets[index].high, length: length), .short(index))
       }
     }
-    if longCount > 0 {
-      let buckets = longBuckets
-      for index in 0...longMask where buckets[index].count != 0 { body(buckets[index].hash, .long(index)) }
+    if long.count > 0 {
+      let buckets = long.buckets
+      for index in 0..<long.capacity where buckets[index].count != 0 {
+        body(buckets[index].hash, .long(index))
+      }
     }
   }
 
@@ -96,16 +116,14 @@ extension CountTable {
   ) throws {
     var index = 0
     while index < references.count {
-      var capacity = largestExtent
-      let needed = encoding.bound(keyLength: entry(references[index]).length)
-      if needed > capacity { capacity = needed }
-      if (references.count - index) * encoding.bound(keyLength: 16) < capacity, longCount == 0 {
-        capacity = (references.count - index) * encoding.bound(keyLength: 16)
-      }
+      // Where all keys are short, the rest of the partition may surely take less than a whole extent.
+      let rest = (references.count - index) * encoding.bound(keyLength: 16)
+      let first = encoding.bound(keyLength: entry(references[index]).length)
+      let capacity = max(long.count == 0 ? min(rest, largestExtent) : largestExtent, first)
       let room = try sink.reserve(capacity, partition: partition)
       let start = room.baseAddress!
       var p = start
-      let first = index
+      let begin = index
       switch encoding {
       case .binary:
         index = fill(references, from: index, &p, start + capacity, bound: BinaryRecord.bound) {
@@ -116,7 +134,7 @@ extension CountTable {
           JSONRecord.write(key: $0, length: $1, count: $2, at: $3)
         }
       }
-      try sink.commit(length: p - start, records: index - first, sorted: false)
+      try sink.commit(length: p - start, records: index - begin, sorted: false)
     }
   }
 

@@ -23,20 +23,16 @@ public final class CountWorkspace {
     set { table.byteBudget = newValue }
   }
 
-  /// Adds the batch's keys to the table: short ones once each, or as often as their counts say if `counted`.
+  /// Adds the batch's keys to the table: once each, or as often as their counts say if `counted`.
   ///
   /// `whenFull` must empty the table; it may be called several times.
-  func addBatch(short: Int, long: Int, counted: Bool, whenFull: () throws -> Void) throws {
-    if !table.makeRoom(forShort: short) {
+  func addBatch(_ number: BatchCounts, counted: Bool, whenFull: () throws -> Void) throws {
+    if !table.makeRoom(number) {
       try whenFull()
-      guard table.makeRoom(forShort: short) else { throw CountingError.outOfMemory(bytes: byteBudget) }
+      guard table.makeRoom(number) else { throw CountingError.outOfMemory(bytes: byteBudget) }
     }
-    if counted {
-      table.add(batch.short, counts: batch.shortCounts, short)
-    } else {
-      table.add(batch.short, short)
-    }
-    for index in 0..<long where !table.add(batch.long[index]) {
+    table.add(batch, number, counted: counted)
+    for index in 0..<number.long where !table.add(batch.long[index]) {
       try whenFull()
       guard table.add(batch.long[index]) else {
         throw CountingError.outOfMemory(bytes: batch.long[index].length)

@@ -21,33 +21,79 @@ enum JSONRecord {
   }
 
   @inline(__always)
+  static func write(word: UInt64, count: UInt64, at out: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer {
+    let length = WordKey.length(word)
+    if plainLength(word) < length { return writeEscaped(word, 0, length, count, at: out) }
+    out.storeBytes(of: head, as: UInt64.self)
+    (out + headLength).storeBytes(of: word, as: UInt64.self)
+    return writeEnd(count, at: out + headLength + length)
+  }
+
+  @inline(__always)
+  static func write(short key: ShortKey, count: UInt64, at out: UnsafeMutableRawPointer)
+    -> UnsafeMutableRawPointer
+  {
+    if plainLength(key.low, key.high) < key.length {
+      return writeEscaped(key.low, key.high, key.length, count, at: out)
+    }
+    out.storeBytes(of: head, as: UInt64.self)
+    (out + headLength).storeBytes(of: key.low, as: UInt64.self)
+    (out + headLength + 8).storeBytes(of: key.high, as: UInt64.self)
+    return writeEnd(count, at: out + headLength + key.length)
+  }
+
+  @inline(__always)
   static func write(
     key: UnsafeRawPointer, length: Int, count: UInt64, at out: UnsafeMutableRawPointer
   ) -> UnsafeMutableRawPointer {
-    out.storeBytes(of: head, as: UInt64.self)
-    var p = out + headLength
-    if length <= 16, isPlain(key, length) {
-      p.storeBytes(of: key.loadUnaligned(as: SIMD2<UInt64>.self), as: SIMD2<UInt64>.self)
-      p += length
-    } else {
-      p = writeEscaped(key, length, at: p)
+    if length <= 16 {
+      let low = key.loadUnaligned(as: UInt64.self)
+      let high = (key + 8).loadUnaligned(as: UInt64.self)
+      if plainLength(low, high) >= length {
+        out.storeBytes(of: head, as: UInt64.self)
+        (out + headLength).storeBytes(of: low, as: UInt64.self)
+        (out + headLength + 8).storeBytes(of: high, as: UInt64.self)
+        return writeEnd(count, at: out + headLength + length)
+      }
     }
-    p.storeBytes(of: middle, as: UInt64.self)
-    (p + 8).storeBytes(of: middleTail, as: UInt32.self)
-    p = DecimalText.write(count, at: p + middleLength)
-    p.storeBytes(of: tail, as: UInt32.self)
-    return p + tailLength
+    return writeEscaped(key, length, count, at: out)
   }
 
-  /// Whether none of at most 16 bytes at `key` needs an escape; reads 16.
   @inline(__always)
-  static func isPlain(_ key: UnsafeRawPointer, _ length: Int) -> Bool {
-    let low = special(key.loadUnaligned(as: UInt64.self))
-    let high = special((key + 8).loadUnaligned(as: UInt64.self))
-    // Flags are exact up to the first one set, which is all that counts for the bytes of the key.
-    let first =
-      low != 0 ? low.trailingZeroBitCount &>> 3 : high != 0 ? 8 &+ high.trailingZeroBitCount &>> 3 : 16
-    return first >= length
+  private static func writeEnd(_ count: UInt64, at out: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer {
+    out.storeBytes(of: middle, as: UInt64.self)
+    (out + 8).storeBytes(of: middleTail, as: UInt32.self)
+    let end = DecimalText.write(count, at: out + middleLength)
+    end.storeBytes(of: tail, as: UInt32.self)
+    return end + tailLength
+  }
+
+  @inline(never)
+  private static func writeEscaped(
+    _ low: UInt64, _ high: UInt64, _ length: Int, _ count: UInt64, at out: UnsafeMutableRawPointer
+  ) -> UnsafeMutableRawPointer {
+    withUnsafeBytes(of: (low, high)) { writeEscaped($0.baseAddress!, length, count, at: out) }
+  }
+
+  @inline(never)
+  private static func writeEscaped(
+    _ key: UnsafeRawPointer, _ length: Int, _ count: UInt64, at out: UnsafeMutableRawPointer
+  ) -> UnsafeMutableRawPointer {
+    out.storeBytes(of: head, as: UInt64.self)
+    return writeEnd(count, at: escape(key, length, at: out + headLength))
+  }
+
+  /// How many of a word's bytes, from the low end, surely need no escape.
+  @inline(__always)
+  static func plainLength(_ word: UInt64) -> Int {
+    let flags = special(word)
+    return flags == 0 ? 8 : flags.trailingZeroBitCount &>> 3
+  }
+
+  @inline(__always)
+  private static func plainLength(_ low: UInt64, _ high: UInt64) -> Int {
+    let first = plainLength(low)
+    return first < 8 ? first : 8 &+ plainLength(high)
   }
 
   /// A word with bit 7 set in the first byte (from the low end) that is over 0x7f, under 0x20, `"` or `\`; bits behind
@@ -61,7 +107,7 @@ enum JSONRecord {
     return found & (ones &* 0x80)
   }
 
-  private static func writeEscaped(
+  private static func escape(
     _ key: UnsafeRawPointer, _ length: Int, at out: UnsafeMutableRawPointer
   ) -> UnsafeMutableRawPointer {
     var p = out

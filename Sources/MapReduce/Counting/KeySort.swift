@@ -1,11 +1,10 @@
 import Glibc
 
-/// A key being sorted: eight of its bytes as a big-endian word (zero-padded), and where it is.
+/// A key being sorted: eight of its bytes as a big-endian word (zero-padded), and what it carries.
 struct SortItem {
   var prefix: UInt64
-  var reference: KeyReference
-  /// Capped at 2³² - 1.
-  var length: UInt32
+  /// The count of a word's key, which its prefix says whole; the reference of any other.
+  var payload: UInt64
 }
 
 /// Sorts keys of a table bytewise, a prefix of another key first (as `memcmp`).
@@ -17,8 +16,8 @@ struct KeySort {
   let items: UnsafeMutablePointer<SortItem>
   /// As large as `items`.
   let spare: UnsafeMutablePointer<SortItem>
-  /// Bytes of the key that a reference stands for.
-  let keyOf: (KeyReference) -> (bytes: UnsafeRawPointer, length: Int)
+  /// Bytes of the key that a payload stands for; asked only for keys with equal prefixes.
+  let keyOf: (UInt64) -> (bytes: UnsafeRawPointer, length: Int)
 
   func sort(_ count: Int) { sort(from: 0, count, depth: 0, shift: 56) }
 
@@ -36,7 +35,7 @@ struct KeySort {
         depth += 8
         shift = 56
         for index in first..<first + count {
-          items[index].prefix = prefix(of: items[index].reference, at: depth)
+          items[index].prefix = prefix(of: items[index].payload, at: depth)
         }
         continue
       }
@@ -75,8 +74,8 @@ struct KeySort {
     Int(truncatingIfNeeded: (item.prefix &>> UInt64(truncatingIfNeeded: shift)) & 255)
   }
 
-  private func prefix(of reference: KeyReference, at depth: Int) -> UInt64 {
-    let key = keyOf(reference)
+  private func prefix(of payload: UInt64, at depth: Int) -> UInt64 {
+    let key = keyOf(payload)
     return Self.prefix(of: key.bytes + depth, length: key.length - depth)
   }
 
@@ -91,7 +90,7 @@ struct KeySort {
   /// first. There are at most nine, since keys are distinct.
   private func moveEndedFirst(from first: Int, _ count: Int, depth: Int) -> Int {
     var ended = 0
-    for index in first..<first + count where keyOf(items[index].reference).length <= depth {
+    for index in first..<first + count where keyOf(items[index].payload).length <= depth {
       let item = items[index]
       items[index] = items[first + ended]
       items[first + ended] = item
@@ -119,8 +118,8 @@ struct KeySort {
   }
 
   private func isBeforeBehindPrefix(_ a: SortItem, _ b: SortItem, depth: Int) -> Bool {
-    let left = keyOf(a.reference)
-    let right = keyOf(b.reference)
+    let left = keyOf(a.payload)
+    let right = keyOf(b.payload)
     return KeyOrder.isBefore(left.bytes, left.length, right.bytes, right.length, from: depth)
   }
 }

@@ -29,37 +29,41 @@ struct PartitionStaging: ~Copyable {
 
   deinit { buffers.deallocate() }
 
-  /// Appends a record with count 1 for each key.
+  /// Appends a record with count 1 for each of the batch's keys.
   func add(
-    _ short: UnsafePointer<ShortKey>, _ shortCount: Int, _ long: UnsafePointer<LongKey>, _ longCount: Int,
-    _ encoding: RecordEncoding, to output: Output
+    _ batch: borrowing KeyBatch, _ number: BatchCounts, _ encoding: RecordEncoding, to output: Output
   ) throws {
     switch encoding {
     case .binary:
-      try addShort(short, shortCount, bound: BinaryRecord.bound(keyLength: 16), to: output) {
-        BinaryRecord.write(key: $0, length: $1, count: 1, at: $2)
+      try add(batch.words, number.words, bound: BinaryRecord.bound(keyLength: 16), { $0.hash }, to: output) {
+        BinaryRecord.write(word: $0.word, count: 1, at: $1)
+      }
+      try add(batch.short, number.short, bound: BinaryRecord.bound(keyLength: 16), { $0.hash }, to: output) {
+        BinaryRecord.write(short: $0, count: 1, at: $1)
       }
     case .json:
-      try addShort(short, shortCount, bound: JSONRecord.bound(keyLength: 16), to: output) {
-        JSONRecord.write(key: $0, length: $1, count: 1, at: $2)
+      try add(batch.words, number.words, bound: JSONRecord.bound(keyLength: 16), { $0.hash }, to: output) {
+        JSONRecord.write(word: $0.word, count: 1, at: $1)
+      }
+      try add(batch.short, number.short, bound: JSONRecord.bound(keyLength: 16), { $0.hash }, to: output) {
+        JSONRecord.write(short: $0, count: 1, at: $1)
       }
     }
-    for index in 0..<longCount { try addLong(long[index], encoding, to: output) }
+    for index in 0..<number.long { try addLong(batch.long[index], encoding, to: output) }
   }
 
   @inline(__always)
-  private func addShort(
-    _ keys: UnsafePointer<ShortKey>, _ number: Int, bound: Int, to output: Output,
-    write: (UnsafeRawPointer, Int, UnsafeMutableRawPointer) -> UnsafeMutableRawPointer
+  private func add<Key>(
+    _ keys: UnsafePointer<Key>, _ number: Int, bound: Int, _ hash: (Key) -> UInt64, to output: Output,
+    write: (Key, UnsafeMutableRawPointer) -> UnsafeMutableRawPointer
   ) throws {
     let all = buffers.baseAddress!
     let partitions = buffers.count
     for index in 0..<number {
-      let partition = KeyHash.partition(of: keys[index].hash, among: partitions)
+      let partition = KeyHash.partition(of: hash(keys[index]), among: partitions)
       let buffer = all + partition
       if buffer.pointee.end - buffer.pointee.next < bound { try handOn(partition, to: output) }
-      // The bucket's two words are the key's bytes in memory.
-      buffer.pointee.next = write(keys + index, keys[index].length, buffer.pointee.next)
+      buffer.pointee.next = write(keys[index], buffer.pointee.next)
       buffer.pointee.records &+= 1
     }
   }

@@ -1,72 +1,138 @@
 import Storage
 
-extension CountTable {
-  /// Sorts the table's keys; the references lie in `scratch`, which takes 32 bytes a key, until it is used again.
-  func sorted(scratch: inout GrowingMemory) throws(CountingError) -> UnsafeBufferPointer<SortItem> {
-    let bytes = 2 * count * MemoryLayout<SortItem>.stride
+/// A table's keys in bytewise order. The table and the scratch must stay as they are while it is in use.
+///
+/// Words were sorted with their counts and are read one after the other; other keys are looked up in the table.
+struct SortedKeys: ~Copyable {
+  private let words: UnsafeBufferPointer<SortItem>
+  private let others: UnsafeBufferPointer<SortItem>
+  private var word = 0
+  private var other = 0
+  /// The word being handed out, with slack.
+  private let block = UnsafeMutablePointer<UInt64>.allocate(capacity: 2)
+
+  /// - Parameter scratch: Takes 32 bytes a key.
+  init(_ table: borrowing CountTable, scratch: inout GrowingMemory) throws(CountingError) {
+    let bytes = 2 * table.count * MemoryLayout<SortItem>.stride
     guard scratch.commit(bytes) else { throw .outOfMemory(bytes: bytes) }
     let items = scratch.base.assumingMemoryBound(to: SortItem.self)
+    let spare = items + table.count
+    words = UnsafeBufferPointer(start: items, count: Self.sortWords(table, items, spare))
+    others = UnsafeBufferPointer(
+      start: items + words.count, count: Self.sortOthers(table, items + words.count, spare))
+    block.initialize(repeating: 0, count: 2)
+  }
+
+  deinit { block.deallocate() }
+
+  private static func sortWords(
+    _ table: borrowing CountTable, _ items: UnsafeMutablePointer<SortItem>,
+    _ spare: UnsafeMutablePointer<SortItem>
+  ) -> Int {
+    guard table.words.count > 0 else { return 0 }
+    let buckets = table.words.buckets
     var next = 0
-    func append(_ reference: KeyReference) {
-      let entry = entry(reference)
-      items[next] = SortItem(
-        prefix: entry.length == 0 ? 0 : KeySort.prefix(of: entry.key, length: entry.length),
-        reference: reference, length: UInt32(clamping: entry.length))
+    for index in 0..<table.words.capacity where buckets[index].word != 0 {
+      items[next] = SortItem(prefix: buckets[index].word.byteSwapped, payload: buckets[index].count)
       next &+= 1
     }
-    if shortCount > 0 {
-      let buckets = shortBuckets
-      for index in 0...shortMask where buckets[index].count != 0 { append(.short(index)) }
+    KeySort(items: items, spare: spare) { _ in preconditionFailure("two equal words") }.sort(next)
+    return next
+  }
+
+  private static func sortOthers(
+    _ table: borrowing CountTable, _ items: UnsafeMutablePointer<SortItem>,
+    _ spare: UnsafeMutablePointer<SortItem>
+  ) -> Int {
+    var next = 0
+    func append(_ reference: KeyReference, _ entry: CountTable.Entry) {
+      let prefix = entry.length == 0 ? 0 : KeySort.prefix(of: entry.key, length: entry.length)
+      items[next] = SortItem(prefix: prefix, payload: UInt64(reference.raw))
+      next &+= 1
     }
-    if longCount > 0 {
-      let buckets = longBuckets
-      for index in 0...longMask where buckets[index].count != 0 { append(.long(index)) }
-    }
-    let short = shortBuckets
-    let long = longBuckets
-    let arena = UnsafeRawPointer(arena)
-    KeySort(items: items, spare: items + count) { reference in
-      if reference.isLong {
-        let bucket = long + reference.index
-        return (arena + bucket.pointee.offset, bucket.pointee.length)
+    if table.short.count > 0 {
+      for index in 0..<table.short.capacity where table.short.buckets[index].count != 0 {
+        append(.short(index), table.entry(.short(index)))
       }
-      let bucket = short + reference.index
-      return (UnsafeRawPointer(bucket), Int(truncatingIfNeeded: bucket.pointee.tag) &- 1)
+    }
+    if table.long.count > 0 {
+      for index in 0..<table.long.capacity where table.long.buckets[index].count != 0 {
+        append(.long(index), table.entry(.long(index)))
+      }
+    }
+    if next == 0 { return 0 }
+    let short = table.short.buckets
+    let long = table.long.buckets
+    let arena = table.long.arena
+    KeySort(items: items, spare: spare) { payload in
+      let reference = KeyReference(raw: UInt32(truncatingIfNeeded: payload))
+      if reference.isShort {
+        let bucket = short + reference.index
+        return (UnsafeRawPointer(bucket), Int(truncatingIfNeeded: bucket.pointee.tag) &- 1)
+      }
+      let bucket = long + reference.index
+      return (arena + bucket.pointee.offset, bucket.pointee.length)
     }.sort(next)
-    return UnsafeBufferPointer(start: items, count: next)
+    return next
+  }
+
+  /// The next key, of which at least 16 bytes are readable until the next call; nil at the end.
+  @inline(__always)
+  mutating func next(_ table: borrowing CountTable) -> CountTable.Entry? {
+    // Of equal prefixes the word's key is the shorter: the other one goes on, if only by NUL bytes.
+    if word < words.count, other == others.count || words[word].prefix <= others[other].prefix {
+      let item = words[word]
+      word &+= 1
+      block[0] = item.prefix.byteSwapped
+      return CountTable.Entry(
+        key: UnsafeRawPointer(block), length: WordKey.length(block[0]), count: item.payload)
+    }
+    if other == others.count { return nil }
+    let ahead = 12
+    if other &+ ahead < others.count { table.prefetch(reference(other &+ ahead)) }
+    other &+= 1
+    return table.entry(reference(other &- 1))
+  }
+
+  @inline(__always)
+  private func reference(_ index: Int) -> KeyReference {
+    KeyReference(raw: UInt32(truncatingIfNeeded: others[index].payload))
   }
 }
 
 /// A table's keys in order, as chunks of binary records: what is spilled, and what is merged with spilled runs.
 final class SortedTableCursor: ExtentCursor {
   private let workspace: CountWorkspace
-  private let items: UnsafeBufferPointer<SortItem>
-  private var index = 0
+  private var keys: SortedKeys
+  /// The key that did not fit the chunk before.
+  private var pending: CountTable.Entry?
+  private var hasBegun = false
   private var chunk: GrowingMemory
   let headroom = 0
 
   /// The workspace's table and scratch must stay as they are while the cursor is in use.
   init(workspace: CountWorkspace) throws(CountingError) {
+    let keys = try SortedKeys(workspace.table, scratch: &workspace.scratch)
+    let chunk = try GrowingMemory(reserving: 4 * RunMerge.chunkBytes)
     self.workspace = workspace
-    chunk = try GrowingMemory(reserving: 4 * RunMerge.chunkBytes)
-    items = try workspace.table.sorted(scratch: &workspace.scratch)
+    self.keys = keys
+    self.chunk = chunk
   }
 
   func next() throws -> UnsafeRawBufferPointer? {
-    if index == items.count { return nil }
-    let ahead = 12
-    var capacity = RunMerge.chunkBytes
-    capacity = max(
-      capacity, BinaryRecord.bound(keyLength: workspace.table.entry(items[index].reference).length))
+    if !hasBegun {
+      hasBegun = true
+      pending = keys.next(workspace.table)
+    }
+    guard let first = pending else { return nil }
+    let capacity = max(RunMerge.chunkBytes, BinaryRecord.bound(keyLength: first.length))
     guard chunk.commit(capacity + readableSlack) else { throw CountingError.outOfMemory(bytes: capacity) }
     let end = chunk.base + capacity
     var p = chunk.base
-    while index < items.count {
-      if index + ahead < items.count { workspace.table.prefetch(items[index + ahead].reference) }
-      let entry = workspace.table.entry(items[index].reference)
+    while let entry = pending {
       if end - p < BinaryRecord.bound(keyLength: entry.length) { break }
       p = BinaryRecord.write(key: entry.key, length: entry.length, count: entry.count, at: p)
-      index += 1
+      pending = keys.next(workspace.table)
     }
     return UnsafeRawBufferPointer(start: chunk.base, count: p - chunk.base)
   }

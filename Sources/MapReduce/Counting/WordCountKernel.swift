@@ -73,39 +73,19 @@ public struct WordCountKernel: ~Copyable, ChunkConsumer {
   private func takeWords(
     _ base: UnsafeRawPointer, from first: Int, delimitersAt offset: Int, _ found: Int
   ) throws -> Int {
-    let workspace = emitter.workspace
-    let short = workspace.batch.short
-    let long = workspace.batch.long
     var start = first
     var index = 0
     while index < found {
-      try emitter.prepareBatch()
-      let buckets = workspace.table.shortBuckets
-      let mask = workspace.table.shortMask
+      var batch = try emitter.nextBatch()
       let batchEnd = min(found, index &+ KeyBatch.capacity)
-      var shortCount = 0
-      var longCount = 0
       while index < batchEnd {
         let end = offset &+ Int(delimiters[index])
         let length = end &- start
-        let word = base + start
+        if length > 0 { batch.append(base + start, length) }
         start = end &+ 1
         index &+= 1
-        if length == 0 { continue }
-        if length > 16 {
-          long[longCount] = LongKey(
-            bytes: word, length: length, hash: KeyHash.of(word, length: length), count: 1)
-          longCount &+= 1
-          continue
-        }
-        let words = mb_load_words(word, length)
-        let hash = KeyHash.short(words.low, words.high, length: length)
-        short[shortCount] = ShortKey(
-          low: words.low, high: words.high, hash: hash, tag: UInt64(truncatingIfNeeded: length) &+ 1)
-        shortCount &+= 1
-        mb_prefetch(buckets + (Int(truncatingIfNeeded: hash) & mask))
       }
-      try emitter.drain(short: shortCount, long: longCount)
+      try emitter.drain(batch.filled)
     }
     return start
   }

@@ -1,5 +1,3 @@
-import CSystemIO
-
 /// Grep's map: hands the pattern's matches to an emitter.
 struct GrepKernel: ChunkConsumer, ~Copyable {
   private let matcher: GrepMatcher
@@ -22,43 +20,28 @@ struct GrepKernel: ChunkConsumer, ~Copyable {
 /// Collects matches in the emitter's batch, so that their buckets are prefetched before they are probed.
 private struct MatchEmitter: MatchVisitor, ~Copyable {
   private let emitter: CountEmitter
-  private let short: UnsafeMutablePointer<ShortKey>
-  private let long: UnsafeMutablePointer<LongKey>
-  private var shortCount = 0
-  private var longCount = 0
+  private var batch: BatchFiller
   /// Why a batch could not be taken; a visit cannot throw, so that the search stays free of it.
   private(set) var failure: (any Error)?
 
   init(_ emitter: CountEmitter) {
     self.emitter = emitter
-    short = emitter.workspace.batch.short
-    long = emitter.workspace.batch.long
+    batch = BatchFiller(emitter.workspace)
   }
 
   @inline(__always)
   mutating func visit(_ bytes: UnsafeRawPointer, _ length: Int) {
-    if length <= 16 {
-      let words = mb_load_words(bytes, length)
-      short[shortCount] = ShortKey(
-        low: words.low, high: words.high, hash: KeyHash.short(words.low, words.high, length: length),
-        tag: UInt64(truncatingIfNeeded: length) &+ 1)
-      shortCount &+= 1
-    } else {
-      long[longCount] = LongKey(
-        bytes: bytes, length: length, hash: KeyHash.of(bytes, length: length), count: 1)
-      longCount &+= 1
-    }
-    if shortCount &+ longCount == KeyBatch.capacity { drain() }
+    batch.append(bytes, length)
+    if batch.isFull { drain() }
   }
 
   mutating func drain() {
     do {
-      try emitter.prepareBatch()
-      try emitter.drain(short: shortCount, long: longCount)
+      try emitter.drain(batch.filled)
+      batch = try emitter.nextBatch()
     } catch {
       failure = failure ?? error
+      batch = BatchFiller(emitter.workspace)
     }
-    shortCount = 0
-    longCount = 0
   }
 }
