@@ -2,6 +2,9 @@
 enum BinaryRecord {
   static let name = "binary"
 
+  /// The bound of all keys of at most 16 bytes.
+  static let shortBound = bound(keyLength: 16)
+
   @inline(__always)
   static func bound(keyLength: Int) -> Int { 10 &+ max(keyLength, 16) &+ 10 }
 
@@ -14,13 +17,15 @@ enum BinaryRecord {
   }
 
   @inline(__always)
-  static func write(short key: ShortKey, count: UInt64, at out: UnsafeMutableRawPointer)
+  static func write(
+    low: UInt64, high: UInt64, length: Int, count: UInt64, at out: UnsafeMutableRawPointer
+  )
     -> UnsafeMutableRawPointer
   {
-    out.storeBytes(of: UInt8(truncatingIfNeeded: key.length), as: UInt8.self)
-    (out + 1).storeBytes(of: key.low, as: UInt64.self)
-    (out + 9).storeBytes(of: key.high, as: UInt64.self)
-    return writeVariable(count, at: out + 1 + key.length)
+    out.storeBytes(of: UInt8(truncatingIfNeeded: length), as: UInt8.self)
+    (out + 1).storeBytes(of: low, as: UInt64.self)
+    (out + 9).storeBytes(of: high, as: UInt64.self)
+    return writeVariable(count, at: out + 1 + length)
   }
 
   @inline(__always)

@@ -2,20 +2,16 @@ import Storage
 
 /// Turns the keys that a map finds into records of a sink.
 ///
-/// With a combiner, keys are counted in a table, which is written partition by partition at the end, or whenever it
-/// is over its budget. Without, each key becomes a record with count 1 in a buffer of its partition, written
-/// whenever it is full.
+/// With a combiner, keys are counted in a table, which becomes records at the end, or whenever it is over its budget;
+/// without, each key becomes a record with count 1. Records are appended to a buffer of their partition, which is
+/// written as an extent whenever it is full.
 public final class CountEmitter {
-  /// Bytes that all partitions' buffers may take together, and bounds of one.
-  static let stagingBytes = 16 << 20
-  static let smallestStaging = 64 << 10
-
   let workspace: CountWorkspace
   let partitions: Int
   let encoding: RecordEncoding
   let combine: Bool
   private let sink: any PartitionSink
-  private var staging: PartitionStaging?
+  private let staging: PartitionStaging
 
   /// Records written so far.
   public private(set) var records = 0
@@ -35,11 +31,8 @@ public final class CountEmitter {
     self.encoding = encoding
     self.combine = combine
     self.sink = sink
+    staging = try PartitionStaging(partitions: partitions, memory: &workspace.staging)
     workspace.table.reset()
-    if !combine {
-      let each = min(max(Self.stagingBytes / partitions, Self.smallestStaging), largestExtent)
-      staging = try PartitionStaging(partitions: partitions, capacity: each)
-    }
   }
 
   /// Takes one key. Slow beside batches, meant for keys that are rare.
@@ -75,34 +68,28 @@ public final class CountEmitter {
       try workspace.addBatch(batch, counted: false, whenFull: writeFullTable)
     } else {
       records += batch.total
-      let sink = sink
-      try staging?.add(workspace.batch, batch, encoding) { bytes, partition, records in
-        try sink.write(bytes, partition: partition, records: records, sorted: false)
-      }
+      try staging.add(workspace.batch, batch, encoding, to: writeExtent)
     }
   }
 
   /// Writes all that is still here. Nothing can be added afterwards.
   public func finish() throws {
-    if combine {
-      try flushTable()
-    } else {
-      try staging?.flush { bytes, partition, records in
-        try sink.write(bytes, partition: partition, records: records, sorted: false)
-      }
-      staging = nil
-    }
+    if combine { try stageTable() }
+    try staging.flush(to: writeExtent)
   }
 
-  private func flushTable() throws {
+  private func writeExtent(_ bytes: UnsafeRawBufferPointer, _ partition: Int, _ number: Int) throws {
+    try sink.write(bytes, partition: partition, records: number, sorted: false)
+  }
+
+  private func stageTable() throws {
     records += workspace.table.count
-    try workspace.table.write(
-      partitions: partitions, encoding: encoding, scratch: &workspace.scratch, to: sink)
+    try staging.add(workspace.table, encoding, to: writeExtent)
     workspace.table.reset()
   }
 
   private func writeFullTable() throws {
-    try flushTable()
+    try stageTable()
     flushes += 1
   }
 }

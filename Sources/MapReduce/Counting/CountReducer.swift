@@ -62,9 +62,7 @@ public final class CountReducer {
 
   private func writeTable(to writer: inout LineWriter) throws {
     var keys = try SortedKeys(workspace.table, scratch: &workspace.scratch)
-    while let entry = keys.next(workspace.table) {
-      try writer.write(key: entry.key, length: entry.length, count: entry.count)
-    }
+    try writer.write(&keys, of: workspace.table)
   }
 
   // MARK: Batches

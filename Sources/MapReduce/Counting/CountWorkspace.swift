@@ -4,16 +4,19 @@
 public final class CountWorkspace {
   var table: CountTable
   let batch: KeyBatch
-  /// Lists of references while a table is written, and sorting.
+  /// Sorting.
   var scratch: GrowingMemory
+  /// Buffers of the partitions' records.
+  var staging: GrowingMemory
   /// Keys that had escapes, as their own bytes, until their batch is drained.
   var unescaped: GrowingMemory
 
-  /// - Parameter byteBudget: What the table may use. Writing it takes 4 bytes a key more, sorting it 32.
+  /// - Parameter byteBudget: What the table may use. Sorting it takes 32 bytes a key more, a map's buffers 16 MiB.
   public init(byteBudget: Int) throws(CountingError) {
     table = try CountTable(byteBudget: byteBudget)
     batch = KeyBatch()
     scratch = try GrowingMemory(reserving: max(byteBudget, 64 << 20))
+    staging = try GrowingMemory(reserving: 64 << 20)
     unescaped = try GrowingMemory(reserving: 64 << 20)
   }
 

@@ -15,6 +15,9 @@ enum JSONRecord {
   static let tail: UInt32 = 0x000a_7d22
   static let tailLength = 3
 
+  /// The bound of all keys of at most 16 bytes.
+  static let shortBound = bound(keyLength: 16)
+
   @inline(__always)
   static func bound(keyLength: Int) -> Int {
     headLength &+ max(6 &* keyLength, 16) &+ 12 &+ DecimalText.longest &+ 4
@@ -30,16 +33,18 @@ enum JSONRecord {
   }
 
   @inline(__always)
-  static func write(short key: ShortKey, count: UInt64, at out: UnsafeMutableRawPointer)
+  static func write(
+    low: UInt64, high: UInt64, length: Int, count: UInt64, at out: UnsafeMutableRawPointer
+  )
     -> UnsafeMutableRawPointer
   {
-    if plainLength(key.low, key.high) < key.length {
-      return writeEscaped(key.low, key.high, key.length, count, at: out)
+    if plainLength(low, high) < length {
+      return writeEscaped(low, high, length, count, at: out)
     }
     out.storeBytes(of: head, as: UInt64.self)
-    (out + headLength).storeBytes(of: key.low, as: UInt64.self)
-    (out + headLength + 8).storeBytes(of: key.high, as: UInt64.self)
-    return writeEnd(count, at: out + headLength + key.length)
+    (out + headLength).storeBytes(of: low, as: UInt64.self)
+    (out + headLength + 8).storeBytes(of: high, as: UInt64.self)
+    return writeEnd(count, at: out + headLength + length)
   }
 
   @inline(__always)

@@ -7,18 +7,24 @@ struct SortItem {
   var payload: UInt64
 }
 
+/// Whole keys behind payloads; asked only for keys with equal prefixes.
+protocol SortedKeySource {
+  func key(_ payload: UInt64) -> (bytes: UnsafeRawPointer, length: Int)
+}
+
 /// Sorts keys of a table bytewise, a prefix of another key first (as `memcmp`).
 ///
 /// Radix sort from the first byte on (eight bytes at a time are at hand in the item), insertion sort for few.
-struct KeySort {
-  static let fewItems = 24
+struct KeySort<Keys: SortedKeySource> {
+  /// At most so many are sorted by insertion: a radix pass costs what two scans of 256 counters cost.
+  static var fewItems: Int { 48 }
 
   let items: UnsafeMutablePointer<SortItem>
   /// As large as `items`.
   let spare: UnsafeMutablePointer<SortItem>
-  /// Bytes of the key that a payload stands for; asked only for keys with equal prefixes.
-  let keyOf: (UInt64) -> (bytes: UnsafeRawPointer, length: Int)
+  let keys: Keys
 
+  /// Leaves the items' prefixes as they were.
   func sort(_ count: Int) { sort(from: 0, count, depth: 0, shift: 56) }
 
   /// Sorts `count` items that are equal in the bytes before `depth` and, of their prefix, above `shift + 8` bits.
@@ -29,14 +35,19 @@ struct KeySort {
     var shift = shift
     while count > Self.fewItems {
       if shift < 0 {
-        let ended = moveEndedFirst(from: first, count, depth: depth + 8)
+        if depth == 0 {
+          // Whoever merges sorted keys goes by the first eight bytes.
+          let prefix = items[first].prefix
+          let ended = goDeeper(from: first, count, depth: 8)
+          sort(from: first + ended, count - ended, depth: 8, shift: 56)
+          for index in first..<first + count { items[index].prefix = prefix }
+          return
+        }
+        depth += 8
+        let ended = goDeeper(from: first, count, depth: depth)
         first += ended
         count -= ended
-        depth += 8
         shift = 56
-        for index in first..<first + count {
-          items[index].prefix = prefix(of: items[index].payload, at: depth)
-        }
         continue
       }
       var ends = [256 of Int](repeating: 0)
@@ -57,16 +68,32 @@ struct KeySort {
         ends[value] &+= 1
       }
       (items + first).update(from: spare, count: count)
+      // The largest bucket goes on here, so that the stack stays small whatever the keys.
       var start = 0
+      var largest = 0..<0
       for value in 0..<256 where ends[value] > start {
-        if ends[value] - start > 1 {
-          sort(from: first + start, ends[value] - start, depth: depth, shift: shift - 8)
-        }
+        let bucket = start..<ends[value]
         start = ends[value]
+        let smaller = bucket.count > largest.count ? largest : bucket
+        if bucket.count > largest.count { largest = bucket }
+        if smaller.count > 1 {
+          sort(from: first + smaller.lowerBound, smaller.count, depth: depth, shift: shift - 8)
+        }
       }
-      return
+      first += largest.lowerBound
+      count = largest.count
+      shift -= 8
     }
     insertionSort(from: first, count, depth: depth)
+  }
+
+  /// Takes the prefixes from `depth` on, of keys that do not end there; returns how many do, now in front.
+  private func goDeeper(from first: Int, _ count: Int, depth: Int) -> Int {
+    let ended = moveEndedFirst(from: first, count, depth: depth)
+    for index in first + ended..<first + count {
+      items[index].prefix = prefix(of: items[index].payload, at: depth)
+    }
+    return ended
   }
 
   @inline(__always)
@@ -75,22 +102,15 @@ struct KeySort {
   }
 
   private func prefix(of payload: UInt64, at depth: Int) -> UInt64 {
-    let key = keyOf(payload)
-    return Self.prefix(of: key.bytes + depth, length: key.length - depth)
-  }
-
-  /// The first eight of `length` (over 0) bytes, of which eight are readable.
-  @inline(__always)
-  static func prefix(of key: UnsafeRawPointer, length: Int) -> UInt64 {
-    let word = key.loadUnaligned(as: UInt64.self).bigEndian
-    return length >= 8 ? word : word & ~(UInt64.max &>> UInt64(truncatingIfNeeded: 8 &* length))
+    let key = keys.key(payload)
+    return KeyOrder.prefix(of: key.bytes + depth, length: key.length - depth)
   }
 
   /// Of items with equal bytes before `depth` (zero-padded), moves those that end there to the front, the shortest
   /// first. There are at most nine, since keys are distinct.
   private func moveEndedFirst(from first: Int, _ count: Int, depth: Int) -> Int {
     var ended = 0
-    for index in first..<first + count where keyOf(items[index].payload).length <= depth {
+    for index in first..<first + count where keys.key(items[index].payload).length <= depth {
       let item = items[index]
       items[index] = items[first + ended]
       items[first + ended] = item
@@ -118,14 +138,21 @@ struct KeySort {
   }
 
   private func isBeforeBehindPrefix(_ a: SortItem, _ b: SortItem, depth: Int) -> Bool {
-    let left = keyOf(a.payload)
-    let right = keyOf(b.payload)
+    let left = keys.key(a.payload)
+    let right = keys.key(b.payload)
     return KeyOrder.isBefore(left.bytes, left.length, right.bytes, right.length, from: depth)
   }
 }
 
 /// Bytewise order of keys, a prefix of another key first.
 enum KeyOrder {
+  /// The first eight of `length` (over 0) bytes, of which eight are readable.
+  @inline(__always)
+  static func prefix(of key: UnsafeRawPointer, length: Int) -> UInt64 {
+    let word = key.loadUnaligned(as: UInt64.self).bigEndian
+    return length >= 8 ? word : word & ~(UInt64.max &>> UInt64(truncatingIfNeeded: 8 &* length))
+  }
+
   /// Whether the left key is before the right one, given that all bytes before `from` are equal, with zeros behind a
   /// key's end.
   @inline(__always)

@@ -34,6 +34,13 @@ struct LineWriter: ~Copyable {
     lines &+= 1
   }
 
+  /// Writes all keys that are left.
+  mutating func write(_ keys: inout SortedKeys, of table: borrowing CountTable) throws {
+    while let entry = keys.next(table) {
+      try write(key: entry.key, length: entry.length, count: entry.count)
+    }
+  }
+
   private mutating func makeRoom(_ bound: Int) throws {
     try flush()
     capacity = max(Self.blockBytes, bound)

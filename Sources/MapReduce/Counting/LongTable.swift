@@ -21,6 +21,7 @@ struct LongTable: ~Copyable {
   }
 
   static let smallest = 1024
+  private static let empty = Bucket(hash: 0, count: 0, offset: 0, length: 0)
 
   private(set) var mask = LongTable.smallest - 1
   private(set) var count = 0
@@ -50,7 +51,7 @@ struct LongTable: ~Copyable {
 
   mutating func reset() {
     if count > 0 {
-      buckets.update(repeating: Bucket(hash: 0, count: 0, offset: 0, length: 0), count: capacity)
+      buckets.update(repeating: Self.empty, count: capacity)
     }
     mask = Self.smallest - 1
     count = 0
@@ -97,18 +98,20 @@ struct LongTable: ~Copyable {
     guard count > 0 else { return true }
     let buckets = buckets
     let mask = mask
-    doubleInPlace(
-      old, isEmpty: { buckets[$0].count == 0 },
-      take: {
-        let bucket = buckets[$0]
-        buckets[$0] = Bucket(hash: 0, count: 0, offset: 0, length: 0)
-        return bucket
-      },
-      put: { bucket in
-        var index = Int(truncatingIfNeeded: bucket.hash) & mask
-        while buckets[index].count != 0 { index = (index &+ 1) & mask }
-        buckets[index] = bucket
-      })
+    doubleInPlace(buckets, old, empty: Self.empty) {
+      $0.count == 0
+    } put: { bucket in
+      var index = Int(truncatingIfNeeded: bucket.hash) & mask
+      while buckets[index].count != 0 { index = (index &+ 1) & mask }
+      buckets[index] = bucket
+    }
     return true
+  }
+
+  /// Calls `body` with the index of each bucket that is not empty.
+  @inline(__always)
+  func forEach(_ body: (Int) throws -> Void) rethrows {
+    if count == 0 { return }
+    try forEachFull(buckets, capacity, isEmpty: { $0.count == 0 }, body)
   }
 }

@@ -5,13 +5,6 @@ public protocol PartitionSink: AnyObject {
   /// Appends a copy of `bytes` as one extent of `partition` with `records` records, which are in bytewise order of
   /// their keys if `sorted`.
   func write(_ bytes: UnsafeRawBufferPointer, partition: Int, records: Int, sorted: Bool) throws
-
-  /// Room for one extent of at most `capacity` bytes, to be filled in place; at least `capacity` bytes are
-  /// writable. One at a time, each followed by ``commit(length:records:sorted:)``; nothing else in between.
-  func reserve(_ capacity: Int, partition: Int) throws -> UnsafeMutableRawBufferPointer
-
-  /// Makes the first `length` bytes of the reserved room an extent.
-  func commit(length: Int, records: Int, sorted: Bool) throws
 }
 
 /// Records are cut into extents of at most this, unless one record alone is larger.

@@ -1,5 +1,9 @@
 /// A buffer of records for each partition, handed on whenever the next record does not fit.
 struct PartitionStaging: ~Copyable {
+  /// Bytes that all partitions' buffers may take together, and the least of one.
+  static let wholeBytes = 16 << 20
+  static let smallestBytes = 64 << 10
+
   private struct Buffer {
     var next: UnsafeMutableRawPointer
     var end: UnsafeMutableRawPointer
@@ -7,23 +11,20 @@ struct PartitionStaging: ~Copyable {
     var records: Int
   }
 
-  private var memory: GrowingMemory
   private let buffers: UnsafeMutableBufferPointer<Buffer>
 
   /// Takes an extent: bytes, partition, records.
   typealias Output = (UnsafeRawBufferPointer, Int, Int) throws -> Void
 
-  init(partitions: Int, capacity: Int) throws(CountingError) {
-    var room = try GrowingMemory(reserving: partitions * capacity)
-    guard room.commit(partitions * capacity) else {
-      throw .outOfMemory(bytes: partitions * capacity)
-    }
-    memory = room
+  /// - Parameter memory: Where the buffers lie; it must stay as it is while they are in use.
+  init(partitions: Int, memory: inout GrowingMemory) throws(CountingError) {
+    let each = min(max(Self.wholeBytes / partitions, Self.smallestBytes), largestExtent)
+    guard memory.commit(partitions * each) else { throw .outOfMemory(bytes: partitions * each) }
     buffers = .allocate(capacity: partitions)
     for partition in 0..<partitions {
-      let start = memory.base + partition * capacity
+      let start = memory.base + partition * each
       buffers.initializeElement(
-        at: partition, to: Buffer(next: start, end: start + capacity, start: start, records: 0))
+        at: partition, to: Buffer(next: start, end: start + each, start: start, records: 0))
     }
   }
 
@@ -35,55 +36,95 @@ struct PartitionStaging: ~Copyable {
   ) throws {
     switch encoding {
     case .binary:
-      try add(batch.words, number.words, bound: BinaryRecord.bound(keyLength: 16), { $0.hash }, to: output) {
-        BinaryRecord.write(word: $0.word, count: 1, at: $1)
-      }
-      try add(batch.short, number.short, bound: BinaryRecord.bound(keyLength: 16), { $0.hash }, to: output) {
-        BinaryRecord.write(short: $0, count: 1, at: $1)
+      for index in 0..<number.words {
+        let key = batch.words[index]
+        try add(key.hash, BinaryRecord.shortBound, to: output) {
+          BinaryRecord.write(word: key.word, count: 1, at: $0)
+        }
       }
     case .json:
-      try add(batch.words, number.words, bound: JSONRecord.bound(keyLength: 16), { $0.hash }, to: output) {
-        JSONRecord.write(word: $0.word, count: 1, at: $1)
-      }
-      try add(batch.short, number.short, bound: JSONRecord.bound(keyLength: 16), { $0.hash }, to: output) {
-        JSONRecord.write(short: $0, count: 1, at: $1)
+      for index in 0..<number.words {
+        let key = batch.words[index]
+        try add(key.hash, JSONRecord.shortBound, to: output) {
+          JSONRecord.write(word: key.word, count: 1, at: $0)
+        }
       }
     }
-    for index in 0..<number.long { try addLong(batch.long[index], encoding, to: output) }
+    for index in 0..<number.short {
+      let key = batch.short[index]
+      try add(key.hash, encoding.bound(keyLength: 16), to: output) {
+        encoding.write(low: key.low, high: key.high, length: key.length, count: 1, at: $0)
+      }
+    }
+    for index in 0..<number.long {
+      let key = batch.long[index]
+      try addLong(key.bytes, key.length, key.hash, 1, encoding, to: output)
+    }
+  }
+
+  /// Appends a record for each of the table's keys.
+  func add(_ table: borrowing CountTable, _ encoding: RecordEncoding, to output: Output) throws {
+    switch encoding {
+    case .binary:
+      try table.words.forEach { bucket in
+        try add(WordKey.hash(bucket.word), BinaryRecord.shortBound, to: output) {
+          BinaryRecord.write(word: bucket.word, count: bucket.count, at: $0)
+        }
+      }
+    case .json:
+      try table.words.forEach { bucket in
+        try add(WordKey.hash(bucket.word), JSONRecord.shortBound, to: output) {
+          JSONRecord.write(word: bucket.word, count: bucket.count, at: $0)
+        }
+      }
+    }
+    let short = table.short.buckets
+    try table.short.forEach { index in
+      let bucket = short[index]
+      try add(bucket.hash, encoding.bound(keyLength: 16), to: output) {
+        encoding.write(low: bucket.low, high: bucket.high, length: bucket.length, count: bucket.count, at: $0)
+      }
+    }
+    let long = table.long.buckets
+    let arena = table.long.arena
+    try table.long.forEach { index in
+      let bucket = long[index]
+      try addLong(arena + bucket.offset, bucket.length, bucket.hash, bucket.count, encoding, to: output)
+    }
   }
 
   @inline(__always)
-  private func add<Key>(
-    _ keys: UnsafePointer<Key>, _ number: Int, bound: Int, _ hash: (Key) -> UInt64, to output: Output,
-    write: (Key, UnsafeMutableRawPointer) -> UnsafeMutableRawPointer
+  private func add(
+    _ hash: UInt64, _ bound: Int, to output: Output,
+    write: (UnsafeMutableRawPointer) -> UnsafeMutableRawPointer
   ) throws {
-    let all = buffers.baseAddress!
-    let partitions = buffers.count
-    for index in 0..<number {
-      let partition = KeyHash.partition(of: hash(keys[index]), among: partitions)
-      let buffer = all + partition
-      if buffer.pointee.end - buffer.pointee.next < bound { try handOn(partition, to: output) }
-      buffer.pointee.next = write(keys[index], buffer.pointee.next)
-      buffer.pointee.records &+= 1
-    }
+    let partition = KeyHash.partition(of: hash, among: buffers.count)
+    let buffer = buffers.baseAddress! + partition
+    if buffer.pointee.end - buffer.pointee.next < bound { try handOn(partition, to: output) }
+    buffer.pointee.next = write(buffer.pointee.next)
+    buffer.pointee.records &+= 1
   }
 
-  private func addLong(_ key: LongKey, _ encoding: RecordEncoding, to output: Output) throws {
-    let partition = KeyHash.partition(of: key.hash, among: buffers.count)
-    let bound = encoding.bound(keyLength: key.length)
+  private func addLong(
+    _ key: UnsafeRawPointer, _ length: Int, _ hash: UInt64, _ count: UInt64, _ encoding: RecordEncoding,
+    to output: Output
+  ) throws {
+    let partition = KeyHash.partition(of: hash, among: buffers.count)
+    let bound = encoding.bound(keyLength: length)
     if buffers[partition].end - buffers[partition].next < bound { try handOn(partition, to: output) }
     if bound > buffers[partition].end - buffers[partition].start {
       var alone = try GrowingMemory(reserving: bound)
       guard alone.commit(bound) else { throw CountingError.outOfMemory(bytes: bound) }
-      let end = encoding.write(key: key.bytes, length: key.length, count: 1, at: alone.base)
+      let end = encoding.write(key: key, length: length, count: count, at: alone.base)
       try output(UnsafeRawBufferPointer(start: alone.base, count: end - alone.base), partition, 1)
       return
     }
     buffers[partition].next = encoding.write(
-      key: key.bytes, length: key.length, count: 1, at: buffers[partition].next)
+      key: key, length: length, count: count, at: buffers[partition].next)
     buffers[partition].records += 1
   }
 
+  @inline(never)
   private func handOn(_ partition: Int, to output: Output) throws {
     let buffer = buffers[partition]
     guard buffer.records > 0 else { return }
@@ -94,6 +135,7 @@ struct PartitionStaging: ~Copyable {
     buffers[partition].records = 0
   }
 
+  /// Hands on what is left, partition by partition.
   func flush(to output: Output) throws {
     for partition in 0..<buffers.count { try handOn(partition, to: output) }
   }

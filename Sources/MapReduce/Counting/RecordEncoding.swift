@@ -26,4 +26,15 @@ public enum RecordEncoding: String, CaseIterable, Sendable {
     case .json: JSONRecord.write(key: key, length: length, count: count, at: out)
     }
   }
+
+  /// The same of a key of at most 16 bytes, given as its zero-padded block.
+  @inline(__always)
+  func write(
+    low: UInt64, high: UInt64, length: Int, count: UInt64, at out: UnsafeMutableRawPointer
+  ) -> UnsafeMutableRawPointer {
+    switch self {
+    case .binary: BinaryRecord.write(low: low, high: high, length: length, count: count, at: out)
+    case .json: JSONRecord.write(low: low, high: high, length: length, count: count, at: out)
+    }
+  }
 }

@@ -79,7 +79,7 @@ struct RunMerge {
     head.length = record.length
     head.count = record.count
     head.next = record.end
-    head.prefix = record.length == 0 ? 0 : KeySort.prefix(of: record.key, length: record.length)
+    head.prefix = record.length == 0 ? 0 : KeyOrder.prefix(of: record.key, length: record.length)
     return true
   }
 

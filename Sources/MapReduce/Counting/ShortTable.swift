@@ -6,9 +6,13 @@ struct ShortTable: ~Copyable {
     /// 0 in an empty bucket.
     var count: UInt64
     var tag: UInt64
+
+    @inline(__always) var length: Int { Int(truncatingIfNeeded: tag) &- 1 }
+    @inline(__always) var hash: UInt64 { KeyHash.short(low, high, length: length) }
   }
 
   static let smallest = 4 * KeyBatch.capacity
+  private static let empty = Bucket(low: 0, high: 0, count: 0, tag: 0)
 
   private(set) var mask = ShortTable.smallest - 1
   private(set) var count = 0
@@ -27,7 +31,7 @@ struct ShortTable: ~Copyable {
   var bytes: Int { capacity * MemoryLayout<Bucket>.stride }
 
   mutating func reset() {
-    if count > 0 { buckets.update(repeating: Bucket(low: 0, high: 0, count: 0, tag: 0), count: capacity) }
+    if count > 0 { buckets.update(repeating: Self.empty, count: capacity) }
     mask = Self.smallest - 1
     count = 0
   }
@@ -79,19 +83,20 @@ struct ShortTable: ~Copyable {
     guard count > 0 else { return true }
     let buckets = buckets
     let mask = mask
-    doubleInPlace(
-      old, isEmpty: { buckets[$0].count == 0 },
-      take: {
-        let bucket = buckets[$0]
-        buckets[$0] = Bucket(low: 0, high: 0, count: 0, tag: 0)
-        return bucket
-      },
-      put: { bucket in
-        let hash = KeyHash.short(bucket.low, bucket.high, length: Int(truncatingIfNeeded: bucket.tag) &- 1)
-        var index = Int(truncatingIfNeeded: hash) & mask
-        while buckets[index].count != 0 { index = (index &+ 1) & mask }
-        buckets[index] = bucket
-      })
+    doubleInPlace(buckets, old, empty: Self.empty) {
+      $0.count == 0
+    } put: { bucket in
+      var index = Int(truncatingIfNeeded: bucket.hash) & mask
+      while buckets[index].count != 0 { index = (index &+ 1) & mask }
+      buckets[index] = bucket
+    }
     return true
+  }
+
+  /// Calls `body` with the index of each bucket that is not empty.
+  @inline(__always)
+  func forEach(_ body: (Int) throws -> Void) rethrows {
+    if count == 0 { return }
+    try forEachFull(buckets, capacity, isEmpty: { $0.count == 0 }, body)
   }
 }

@@ -29,14 +29,12 @@ struct SortedKeys: ~Copyable {
     _ table: borrowing CountTable, _ items: UnsafeMutablePointer<SortItem>,
     _ spare: UnsafeMutablePointer<SortItem>
   ) -> Int {
-    guard table.words.count > 0 else { return 0 }
-    let buckets = table.words.buckets
     var next = 0
-    for index in 0..<table.words.capacity where buckets[index].word != 0 {
-      items[next] = SortItem(prefix: buckets[index].word.byteSwapped, payload: buckets[index].count)
+    table.words.forEach { bucket in
+      items[next] = SortItem(prefix: bucket.word.byteSwapped, payload: bucket.count)
       next &+= 1
     }
-    KeySort(items: items, spare: spare) { _ in preconditionFailure("two equal words") }.sort(next)
+    KeySort(items: items, spare: spare, keys: NoKeys()).sort(next)
     return next
   }
 
@@ -45,46 +43,56 @@ struct SortedKeys: ~Copyable {
     _ spare: UnsafeMutablePointer<SortItem>
   ) -> Int {
     var next = 0
-    func append(_ reference: KeyReference, _ entry: CountTable.Entry) {
-      let prefix = entry.length == 0 ? 0 : KeySort.prefix(of: entry.key, length: entry.length)
-      items[next] = SortItem(prefix: prefix, payload: UInt64(reference.raw))
+    let short = table.short.buckets
+    table.short.forEach { index in
+      let prefix = short[index].low.byteSwapped
+      items[next] = SortItem(prefix: prefix, payload: UInt64(KeyReference.short(index).raw))
       next &+= 1
     }
-    if table.short.count > 0 {
-      for index in 0..<table.short.capacity where table.short.buckets[index].count != 0 {
-        append(.short(index), table.entry(.short(index)))
-      }
-    }
-    if table.long.count > 0 {
-      for index in 0..<table.long.capacity where table.long.buckets[index].count != 0 {
-        append(.long(index), table.entry(.long(index)))
-      }
-    }
-    if next == 0 { return 0 }
-    let short = table.short.buckets
     let long = table.long.buckets
     let arena = table.long.arena
-    KeySort(items: items, spare: spare) { payload in
-      let reference = KeyReference(raw: UInt32(truncatingIfNeeded: payload))
-      if reference.isShort {
-        let bucket = short + reference.index
-        return (UnsafeRawPointer(bucket), Int(truncatingIfNeeded: bucket.pointee.tag) &- 1)
-      }
-      let bucket = long + reference.index
-      return (arena + bucket.pointee.offset, bucket.pointee.length)
-    }.sort(next)
+    table.long.forEach { index in
+      let prefix = KeyOrder.prefix(of: arena + long[index].offset, length: long[index].length)
+      items[next] = SortItem(prefix: prefix, payload: UInt64(KeyReference.long(index).raw))
+      next &+= 1
+    }
+    KeySort(items: items, spare: spare, keys: OtherKeys(short: short, long: long, arena: arena)).sort(next)
     return next
+  }
+
+  /// Words are distinct already in their prefixes.
+  private struct NoKeys: SortedKeySource {
+    func key(_ payload: UInt64) -> (bytes: UnsafeRawPointer, length: Int) {
+      preconditionFailure("two equal words")
+    }
+  }
+
+  private struct OtherKeys: SortedKeySource {
+    let short: UnsafeMutablePointer<ShortTable.Bucket>
+    let long: UnsafeMutablePointer<LongTable.Bucket>
+    let arena: UnsafeRawPointer
+
+    @inline(__always)
+    func key(_ payload: UInt64) -> (bytes: UnsafeRawPointer, length: Int) {
+      let reference = KeyReference(raw: UInt32(truncatingIfNeeded: payload))
+      if reference.isLong {
+        let bucket = long + reference.index
+        return (arena + bucket.pointee.offset, bucket.pointee.length)
+      }
+      let bucket = short + reference.index
+      return (UnsafeRawPointer(bucket), bucket.pointee.length)
+    }
   }
 
   /// The next key, of which at least 16 bytes are readable until the next call; nil at the end.
   @inline(__always)
-  mutating func next(_ table: borrowing CountTable) -> CountTable.Entry? {
+  mutating func next(_ table: borrowing CountTable) -> KeyCount? {
     // Of equal prefixes the word's key is the shorter: the other one goes on, if only by NUL bytes.
     if word < words.count, other == others.count || words[word].prefix <= others[other].prefix {
       let item = words[word]
       word &+= 1
       block[0] = item.prefix.byteSwapped
-      return CountTable.Entry(
+      return KeyCount(
         key: UnsafeRawPointer(block), length: WordKey.length(block[0]), count: item.payload)
     }
     if other == others.count { return nil }
@@ -105,7 +113,7 @@ final class SortedTableCursor: ExtentCursor {
   private let workspace: CountWorkspace
   private var keys: SortedKeys
   /// The key that did not fit the chunk before.
-  private var pending: CountTable.Entry?
+  private var pending: KeyCount?
   private var hasBegun = false
   private var chunk: GrowingMemory
   let headroom = 0
@@ -128,12 +136,21 @@ final class SortedTableCursor: ExtentCursor {
     let capacity = max(RunMerge.chunkBytes, BinaryRecord.bound(keyLength: first.length))
     guard chunk.commit(capacity + readableSlack) else { throw CountingError.outOfMemory(bytes: capacity) }
     let end = chunk.base + capacity
-    var p = chunk.base
+    let p = Self.fill(chunk.base, end, &keys, &pending, workspace.table)
+    return UnsafeRawBufferPointer(start: chunk.base, count: p - chunk.base)
+  }
+
+  /// Writes records while they fit; returns where they end.
+  private static func fill(
+    _ start: UnsafeMutableRawPointer, _ end: UnsafeMutableRawPointer, _ keys: inout SortedKeys,
+    _ pending: inout KeyCount?, _ table: borrowing CountTable
+  ) -> UnsafeMutableRawPointer {
+    var p = start
     while let entry = pending {
       if end - p < BinaryRecord.bound(keyLength: entry.length) { break }
       p = BinaryRecord.write(key: entry.key, length: entry.length, count: entry.count, at: p)
-      pending = keys.next(workspace.table)
+      pending = keys.next(table)
     }
-    return UnsafeRawBufferPointer(start: chunk.base, count: p - chunk.base)
+    return p
   }
 }

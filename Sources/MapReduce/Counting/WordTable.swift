@@ -7,6 +7,7 @@ struct WordTable: ~Copyable {
   }
 
   static let smallest = 4 * KeyBatch.capacity
+  private static let empty = Bucket(word: 0, count: 0)
 
   private(set) var mask = WordTable.smallest - 1
   private(set) var count = 0
@@ -25,7 +26,7 @@ struct WordTable: ~Copyable {
   var bytes: Int { capacity * MemoryLayout<Bucket>.stride }
 
   mutating func reset() {
-    if count > 0 { buckets.update(repeating: Bucket(word: 0, count: 0), count: capacity) }
+    if count > 0 { buckets.update(repeating: Self.empty, count: capacity) }
     mask = Self.smallest - 1
     count = 0
   }
@@ -87,38 +88,20 @@ struct WordTable: ~Copyable {
     guard count > 0 else { return true }
     let buckets = buckets
     let mask = mask
-    doubleInPlace(
-      old, isEmpty: { buckets[$0].word == 0 },
-      take: {
-        let bucket = buckets[$0]
-        buckets[$0] = Bucket(word: 0, count: 0)
-        return bucket
-      },
-      put: { bucket in
-        var index = Int(truncatingIfNeeded: WordKey.hash(bucket.word)) & mask
-        while buckets[index].word != 0 { index = (index &+ 1) & mask }
-        buckets[index] = bucket
-      })
+    doubleInPlace(buckets, old, empty: Self.empty) {
+      $0.word == 0
+    } put: { bucket in
+      var index = Int(truncatingIfNeeded: WordKey.hash(bucket.word)) & mask
+      while buckets[index].word != 0 { index = (index &+ 1) & mask }
+      buckets[index] = bucket
+    }
     return true
   }
-}
 
-/// Rehashes a linearly probed table of `old` buckets whose memory has just been doubled.
-///
-/// In order from the first empty bucket on, each entry is taken and put again. It finds room at or before where it
-/// was, or in the new half, and passes only over entries that have been put again already: so none is lost from
-/// its probe sequence when a later one is taken. The one cluster that wraps around the end would break this
-/// (an entry put at the new end may wrap over it), so it is set aside first.
-@inline(__always)
-func doubleInPlace<Bucket>(
-  _ old: Int, isEmpty: (Int) -> Bool, take: (Int) -> Bucket, put: (Bucket) -> Void
-) {
-  var first = 0
-  var wrapped: [Bucket] = []
-  while !isEmpty(first) {
-    wrapped.append(take(first))
-    first += 1
+  /// Calls `body` for each bucket that is not empty.
+  @inline(__always)
+  func forEach(_ body: (Bucket) throws -> Void) rethrows {
+    if count == 0 { return }
+    try forEachFull(buckets, capacity, isEmpty: { $0.word == 0 }) { try body(buckets[$0]) }
   }
-  for index in first..<old where !isEmpty(index) { put(take(index)) }
-  for bucket in wrapped { put(bucket) }
 }

@@ -8,7 +8,6 @@ final class SegmentSink: PartitionSink {
   private let encoding: RecordEncoding
   private let layout: Layout
   private var segment: SegmentWriter?
-  private var reserved = 0
   private(set) var extents: [SegmentExtent] = []
 
   /// - Parameter expecting: Bytes that the map will write, where known.
@@ -35,25 +34,6 @@ final class SegmentSink: PartitionSink {
     case .objectPerPartition:
       let extent = try writers[partition].append(bytes)
       extents.append(SegmentExtent(partition: partition, extent: extent, records: records, sorted: sorted))
-    }
-  }
-
-  func reserve(_ capacity: Int, partition: Int) throws -> UnsafeMutableRawBufferPointer {
-    reserved = partition
-    switch layout {
-    case .segment: return try segment!.reserve(capacity)
-    case .objectPerPartition: return try writers[partition].reserve(capacity)
-    }
-  }
-
-  func commit(length: Int, records: Int, sorted: Bool) throws {
-    switch layout {
-    case .segment:
-      extents.append(
-        try segment!.commit(partition: reserved, length: length, records: records, sorted: sorted))
-    case .objectPerPartition:
-      let extent = try writers[reserved].commit(length: length)
-      extents.append(SegmentExtent(partition: reserved, extent: extent, records: records, sorted: sorted))
     }
   }
 
