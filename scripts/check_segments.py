@@ -7,10 +7,8 @@ Reads every segment under FOLDER (files that end in the segment magic; others ar
 given as FILE), checks the CRC32C of footer, directory and runs, that each key lies in its partition and that runs
 that say so are sorted, sums the counts of each key and prints KEY<TAB>COUNT, sorted bytewise. --partition prints
 only that partition's keys, which is one part of the output. --summary prints segments, records, keys, bytes and the
-output's digest instead. Exit status 1, with the file and what is wrong on stderr, where anything is damaged.
+output's digest instead. Exit status 64 for wrong usage; 1, with the file and what is wrong on stderr, where anything is damaged.
 """
-import argparse
-import json
 import os
 import re
 import struct
@@ -96,18 +94,23 @@ def binary_records(data):
         yield key, count
 
 
+ESCAPE = re.compile(rb'\\(["\\])|\\u(00[01][0-9a-f]|dc[89a-f][0-9a-f])')
+
+
 def plain_key(text):
-    """The key's bytes; raw ones must be UTF-8 already, and escaped ones must not be."""
-    if b"\\" not in text:
+    """The bytes of a key: escapes undone, and all bytes between them whole UTF-8 sequences."""
+    key, at = b"", 0
+    for escape in [*ESCAPE.finditer(text), None]:
+        raw = text[at:escape.start() if escape else len(text)]
         try:
-            text.decode("utf-8")
+            raw.decode("utf-8")
         except UnicodeDecodeError:
             raise Damaged("a key has raw bytes that are no UTF-8") from None
-        return text
-    try:
-        return json.loads(b'"' + text + b'"').encode("utf-8", "surrogateescape")
-    except (UnicodeDecodeError, UnicodeEncodeError, ValueError):
-        raise Damaged("a key has raw bytes that are no UTF-8") from None
+        key += raw
+        if escape:
+            key += escape[1] or bytes([int(escape[2][2:], 16)])
+            at = escape.end()
+    return key
 
 
 def json_records(data):
@@ -208,13 +211,28 @@ def segment_files(paths):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("paths", nargs="+", metavar="FOLDER|FILE")
-    parser.add_argument("--partition", type=int)
-    parser.add_argument("--summary", action="store_true")
-    arguments = parser.parse_args()
+    # Without argparse, which Debian's python3-minimal lacks the parts for.
+    paths, partition, summary = [], None, False
+    rest = sys.argv[1:]
+    while rest:
+        argument = rest.pop(0)
+        if argument in ("-h", "--help"):
+            print(__doc__.strip())
+            return
+        if argument == "--summary":
+            summary = True
+        elif argument == "--partition" and rest and rest[0].isdigit():
+            partition = int(rest.pop(0))
+        elif argument.startswith("-"):
+            print(f"check_segments.py: {argument}: not understood; see --help", file=sys.stderr)
+            sys.exit(64)
+        else:
+            paths.append(argument)
+    if not paths:
+        print("check_segments.py: name a folder of segments; see --help", file=sys.stderr)
+        sys.exit(64)
     output = Output()
-    for file in segment_files(arguments.paths):
+    for file in segment_files(paths):
         try:
             with open(file, "rb") as f:
                 output.add_segment(f.read())
@@ -222,11 +240,11 @@ def main():
             sys.exit(f"{file}: {problem}")
     if output.segments == 0:
         sys.exit("no segment found")
-    if arguments.summary:
+    if summary:
         print(f"segments={output.segments} partitions={output.partitions} records={output.records} "
               f"bytes={output.bytes} keys={len(output.counts)} digest={output.digest()}")
         return
-    for line in output.lines(arguments.partition):
+    for line in output.lines(partition):
         sys.stdout.buffer.write(line + b"\n")
 
 
