@@ -7,7 +7,8 @@ Reads every segment under FOLDER (files that end in the segment magic; others ar
 given as FILE), checks the CRC32C of footer, directory and runs, that each key lies in its partition and that runs
 that say so are sorted, sums the counts of each key and prints KEY<TAB>COUNT, sorted bytewise. --partition prints
 only that partition's keys, which is one part of the output. --summary prints segments, records, keys, bytes and the
-output's digest instead. Exit status 64 for wrong usage; 1, with the file and what is wrong on stderr, where anything is damaged.
+output's digest instead. Exit status 1, with the file and what is wrong on stderr, where anything is damaged; 64 for
+wrong usage.
 """
 import os
 import re

@@ -11,7 +11,8 @@ public final class CountWorkspace {
   /// Keys that had escapes, as their own bytes, until their batch is drained.
   var unescaped: GrowingMemory
 
-  /// - Parameter byteBudget: What the table may use. Sorting it takes 32 bytes a key more, a map's buffers 16 MiB.
+  /// - Parameter byteBudget: What the table may use. Sorting takes 32 bytes more for each key of over 8 bytes, a map's
+  ///   buffers 16 MiB.
   public init(byteBudget: Int) throws(CountingError) {
     table = try CountTable(byteBudget: byteBudget)
     batch = KeyBatch()

@@ -1,8 +1,9 @@
 import Storage
 
-/// A table's keys in bytewise order. The table and the scratch must stay as they are while it is in use.
+/// A table's keys in bytewise order; the table and the scratch serve nothing else until the table is reset.
 ///
-/// Words were sorted with their counts and are read one after the other; other keys are looked up in the table.
+/// Words were sorted with their counts, where the table had them, and are read one after the other; other keys are
+/// looked up in the table.
 struct SortedKeys: ~Copyable {
   private let words: UnsafeBufferPointer<SortItem>
   private let others: UnsafeBufferPointer<SortItem>
@@ -11,31 +12,31 @@ struct SortedKeys: ~Copyable {
   /// The word being handed out, with slack.
   private let block = UnsafeMutablePointer<UInt64>.allocate(capacity: 2)
 
-  /// - Parameter scratch: Takes 32 bytes a key.
+  /// - Parameter scratch: Takes 32 bytes for each key that is no word; and, where the words' table is more than half
+  ///   full, 16 for each that is.
   init(_ table: borrowing CountTable, scratch: inout GrowingMemory) throws(CountingError) {
-    let bytes = 2 * table.count * MemoryLayout<SortItem>.stride
+    let others = table.short.count + table.long.count
+    let roomy = table.words.count * 2 <= table.words.capacity
+    let items = max(2 * others, roomy ? 0 : table.words.count)
+    let bytes = items * MemoryLayout<SortItem>.stride
     guard scratch.commit(bytes) else { throw .outOfMemory(bytes: bytes) }
-    let items = scratch.base.assumingMemoryBound(to: SortItem.self)
-    let spare = items + table.count
-    words = UnsafeBufferPointer(start: items, count: Self.sortWords(table, items, spare))
-    others = UnsafeBufferPointer(
-      start: items + words.count, count: Self.sortOthers(table, items + words.count, spare))
+    let room = scratch.base.bindMemory(to: SortItem.self, capacity: items)
+    words = UnsafeBufferPointer(
+      start: Self.sortWords(table, spare: roomy ? nil : room), count: table.words.count)
+    self.others = UnsafeBufferPointer(start: room, count: Self.sortOthers(table, room, room + others))
     block.initialize(repeating: 0, count: 2)
   }
 
   deinit { block.deallocate() }
 
   private static func sortWords(
-    _ table: borrowing CountTable, _ items: UnsafeMutablePointer<SortItem>,
-    _ spare: UnsafeMutablePointer<SortItem>
-  ) -> Int {
-    var next = 0
-    table.words.forEach { bucket in
-      items[next] = SortItem(prefix: bucket.word.byteSwapped, payload: bucket.count)
-      next &+= 1
-    }
-    KeySort(items: items, spare: spare, keys: NoKeys()).sort(next)
-    return next
+    _ table: borrowing CountTable, spare: UnsafeMutablePointer<SortItem>?
+  ) -> UnsafePointer<SortItem>? {
+    let count = table.words.count
+    if count == 0 { return nil }
+    let items = table.words.takeItems()
+    KeySort(items: items, spare: spare ?? items + count, keys: NoKeys()).sort(count)
+    return UnsafePointer(items)
   }
 
   private static func sortOthers(

@@ -26,6 +26,7 @@ struct WordTable: ~Copyable {
   var bytes: Int { capacity * MemoryLayout<Bucket>.stride }
 
   mutating func reset() {
+    let buckets = memory.base.bindMemory(to: Bucket.self, capacity: capacity)
     if count > 0 { buckets.update(repeating: Self.empty, count: capacity) }
     mask = Self.smallest - 1
     count = 0
@@ -103,5 +104,19 @@ struct WordTable: ~Copyable {
   func forEach(_ body: (Bucket) throws -> Void) rethrows {
     if count == 0 { return }
     try forEachFull(buckets, capacity, isEmpty: { $0.word == 0 }) { try body(buckets[$0]) }
+  }
+
+  /// Turns the table into a list of its keys for sorting, at the start of its memory. Only ``reset()`` may follow.
+  ///
+  /// The `capacity - count` places behind the list are free.
+  func takeItems() -> UnsafeMutablePointer<SortItem> {
+    var next = 0
+    let buckets = buckets
+    forEach { bucket in
+      // Never ahead of what is read: the group was looked at before.
+      buckets[next] = Bucket(word: bucket.word.byteSwapped, count: bucket.count)
+      next &+= 1
+    }
+    return memory.base.bindMemory(to: SortItem.self, capacity: capacity)
   }
 }
