@@ -56,6 +56,7 @@ bench-drain: build ## sequential reads on the ssd tier beside fio [SIZE=1GiB ROU
 install: ## program, workloads and completions [PREFIX=/usr/local DESTDIR=]
 	@test -x $(RELEASE) || { echo "install: $(RELEASE) is missing; run 'make build' first (not as root)" >&2; exit 1; }
 	install -D -m 755 $(RELEASE) $(DESTDIR)$(PREFIX)/bin/marvel-bench
+	install -D -m 755 $(dir $(RELEASE))pingpong-reference $(DESTDIR)$(PREFIX)/libexec/marvel-bench/pingpong-reference
 	cd workloads && find . -type f -name '*.yaml' -exec install -D -m 644 {} $(abspath $(SHARE))/marvel-bench/workloads/{} \;
 	install -d $(SHARE)/bash-completion/completions $(SHARE)/zsh/site-functions $(SHARE)/fish/vendor_completions.d
 	$(RELEASE) --generate-completion-script bash > $(SHARE)/bash-completion/completions/marvel-bench
@@ -63,7 +64,7 @@ install: ## program, workloads and completions [PREFIX=/usr/local DESTDIR=]
 	$(RELEASE) --generate-completion-script fish > $(SHARE)/fish/vendor_completions.d/marvel-bench.fish
 
 uninstall: ## what make install put there
-	rm -rf $(DESTDIR)$(PREFIX)/bin/marvel-bench $(SHARE)/marvel-bench $(SHARE)/bash-completion/completions/marvel-bench \
+	rm -rf $(DESTDIR)$(PREFIX)/bin/marvel-bench $(DESTDIR)$(PREFIX)/libexec/marvel-bench $(SHARE)/marvel-bench $(SHARE)/bash-completion/completions/marvel-bench \
 	  $(SHARE)/zsh/site-functions/_marvel-bench $(SHARE)/fish/vendor_completions.d/marvel-bench.fish
 
 clean: ## builds

@@ -171,7 +171,9 @@ extension Experiment {
     combiners =
       try mapping.list("combiner") { try Self.automatic($0) { try $0.onOff("combiner") } } ?? combiners
     reducers =
-      try mapping.list("reducers") { try Self.automatic($0) { try $0.integer("reducers", in: 1...100_000) } }
+      try mapping.list("reducers") {
+        try Self.automatic($0) { try $0.integer("reducers", in: 1...Planner.maximumReduces) }
+      }
       ?? reducers
     workers =
       try mapping.list("workers") { try Self.automatic($0) { try $0.integer("workers", in: 1...4096) } }

@@ -7,25 +7,25 @@ extension Experiment {
   ///
   /// What a results folder keeps: with the command line's changes, and with its systems written out.
   public var yaml: String {
-    var lines = ["name: \(Self.quoted(name))"]
-    if !description.isEmpty { lines.append("description: \(Self.quoted(description))") }
+    var lines = ["name: \(JSONValue.quoted(name))"]
+    if !description.isEmpty { lines.append("description: \(JSONValue.quoted(description))") }
     lines.append("systems:")
     for system in systems {
       let tiers = zip(["input", "shuffle", "output"], system.tiers).map { "\($0): \(Self.flow($1))" }
-      let fields = ["name: \(Self.quoted(system.name))", "platform: \(system.platform)"] + tiers
+      let fields = ["name: \(JSONValue.quoted(system.name))", "platform: \(system.platform)"] + tiers
       lines.append("  - {\(fields.joined(separator: ", "))}")
     }
     lines.append("workloads:")
     for workload in workloads {
       let parameters = workload.parameters.sorted { $0.key < $1.key }.map {
-        "\($0.key): \(Self.quoted($0.value))"
+        "\($0.key): \(JSONValue.quoted($0.value))"
       }
       lines.append("  - {\((["name: \(workload.name)"] + parameters).joined(separator: ", "))}")
     }
     if inputs.isEmpty {
       lines.append("sizes: \(Self.list(sizes))")
     } else {
-      lines.append("input: [\(inputs.map(Self.quoted).joined(separator: ", "))]")
+      lines.append("input: [\(inputs.map(JSONValue.quoted).joined(separator: ", "))]")
     }
     if let vocabulary { lines.append("vocabulary: \(vocabulary)") }
     lines.append("plans: \(Self.list(plans.map(\.rawValue)))")
@@ -57,7 +57,7 @@ extension Experiment {
   private var exclusionLines: [String] {
     let lines = exclusions.map { exclusion in
       let fields = Factor.allCases.compactMap { factor in
-        exclusion.values[factor].map { "\(factor.rawValue): \(Self.list($0.map(Self.quoted)))" }
+        exclusion.values[factor].map { "\(factor.rawValue): \(Self.list($0.map(JSONValue.quoted)))" }
       }
       return "  - {\(fields.joined(separator: ", "))}"
     }
@@ -73,7 +73,7 @@ extension Experiment {
     var fields: [String] = []
     if let access = tier.access { fields.append("access: \(access.rawValue)") }
     if let model = tier.model { fields.append("model: \(model)") }
-    if !tier.folders.isEmpty { fields.append("folder: \(list(tier.folders.map(quoted)))") }
+    if !tier.folders.isEmpty { fields.append("folder: \(list(tier.folders.map(JSONValue.quoted)))") }
     if let capacity = tier.capacity { fields.append("capacity: \(capacity)") }
     if let node = tier.node { fields.append("node: \(node)") }
     return fields.joined(separator: ", ")
@@ -83,23 +83,5 @@ extension Experiment {
 
   private static func list(_ values: [some CustomStringConvertible]) -> String {
     "[\(values.map(\.description).joined(separator: ", "))]"
-  }
-
-  /// A double-quoted scalar: the one style in which every character can be written.
-  static func quoted(_ text: String) -> String {
-    var quoted = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": quoted += "\\\""
-      case "\\": quoted += "\\\\"
-      case "\n": quoted += "\\n"
-      case "\t": quoted += "\\t"
-      case _ where scalar.value < 0x20 || scalar.value == 0x7F:
-        let digits = String(scalar.value, radix: 16)
-        quoted += "\\x" + (digits.count < 2 ? "0" : "") + digits
-      default: quoted.unicodeScalars.append(scalar)
-      }
-    }
-    return quoted + "\""
   }
 }

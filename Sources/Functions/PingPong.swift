@@ -65,6 +65,9 @@ struct PingPong {
       let count = readlink("/proc/self/exe", bytes.baseAddress!, bytes.count)
       return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
     }
-    return path[...(path.lastIndex(of: "/") ?? path.startIndex)] + "pingpong-reference"
+    let folder = path[...(path.lastIndex(of: "/") ?? path.startIndex)]
+    // In a build folder beside this program; installed, where programs are that nobody calls by hand.
+    let beside = String(folder) + "pingpong-reference"
+    return access(beside, X_OK) == 0 ? beside : String(folder) + "../libexec/marvel-bench/pingpong-reference"
   }
 }

@@ -39,7 +39,8 @@ public indirect enum JSONValue: Sendable {
     return open + "\n" + lines.map { inner + $0 }.joined(separator: ",\n") + "\n" + outer + close
   }
 
-  static func quoted(_ text: String) -> String {
+  /// A string as JSON writes it, DEL escaped too: so it is a double-quoted scalar of YAML as well.
+  package static func quoted(_ text: String) -> String {
     var quoted = "\""
     for scalar in text.unicodeScalars {
       switch scalar {
@@ -48,7 +49,7 @@ public indirect enum JSONValue: Sendable {
       case "\n": quoted += "\\n"
       case "\r": quoted += "\\r"
       case "\t": quoted += "\\t"
-      case _ where scalar.value < 0x20:
+      case _ where scalar.value < 0x20 || scalar.value == 0x7F:
         let digits = String(scalar.value, radix: 16)
         quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
       default: quoted.unicodeScalars.append(scalar)

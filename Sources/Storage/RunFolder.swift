@@ -1,5 +1,6 @@
 import CSystemIO
 import Glibc
+import Metrics
 
 /// What one run of the program has in a tier's folder: `FOLDER/marvel-bench-UID/run-PID-STARTTIME`, held by a lock
 /// on its `lease` as long as the controller lives.
@@ -90,7 +91,7 @@ final class RunFolder {
 
   /// Field 22 of /proc/self/stat: the process's start in clock ticks since boot.
   private static func startTime() -> String {
-    guard let text = readSmallFile("/proc/self/stat"), let end = text.lastIndex(of: ")") else { return "0" }
+    guard let text = TextFile.read("/proc/self/stat"), let end = text.lastIndex(of: ")") else { return "0" }
     let fields = text[text.index(after: end)...].split(separator: " ")
     return fields.count > 19 ? String(fields[19]) : "0"
   }

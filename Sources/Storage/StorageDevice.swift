@@ -1,5 +1,6 @@
 import CSystemIO
 import Glibc
+import Metrics
 
 /// What a folder lies on, found from the file system and from sysfs.
 public struct StorageDevice: Sendable, Equatable {
@@ -83,7 +84,7 @@ public struct StorageDevice: Sendable, Equatable {
     device = name
     let isVirtual = path.contains("/virtual/") || path.contains("/virtio") || path.contains("/vbd-")
     kind = isVirtual ? .virtual : .physical
-    rotational = readSmallFile(path + "/queue/rotational").map { $0.hasPrefix("1") }
+    rotational = TextFile.read(path + "/queue/rotational").map { $0.hasPrefix("1") }
   }
 
   private static func realPath(_ path: String) -> String? {
@@ -112,16 +113,5 @@ public struct StorageDevice: Sendable, Equatable {
     if result != 0 { return 4096 }
     guard offset > 0, memory <= 4096 else { return nil }
     return max(512, Int(offset))
-  }
-}
-
-/// A small file of /proc or /sys as text, or nil.
-func readSmallFile(_ path: String) -> String? {
-  let descriptor = mb_open(path, 0, 0)
-  guard descriptor >= 0 else { return nil }
-  let file = FileHandle(descriptor)
-  return withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 8) { buffer in
-    let count = read(file.descriptor, buffer.baseAddress, buffer.count)
-    return count < 0 ? nil : String(decoding: buffer[..<count], as: UTF8.self)
   }
 }

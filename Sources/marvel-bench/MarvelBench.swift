@@ -1,4 +1,5 @@
 import ArgumentParser
+import Experiments
 import Functions
 import Glibc
 
@@ -41,6 +42,9 @@ struct MarvelBench: ParsableCommand {
     case FunctionError.interrupted, is CancellationError:
       write("marvel-bench: interrupted\n", to: 2)
       return 130
+    case let wrong as WorkloadFileError:
+      write("marvel-bench: \(wrong.description)\n", to: 2)
+      return 64
     case let failure as CommandFailure:
       write("marvel-bench: \(failure.description)\n", to: 2)
       return failure.code

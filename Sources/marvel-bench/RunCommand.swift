@@ -139,41 +139,37 @@ struct RunCommand: ParsableCommand {
   /// The experiment file with the options laid over it.
   private func described() throws -> Experiment {
     let finder = WorkloadFinder()
-    do {
-      var experiment = try finder.experiment(self.experiment)
-      if systems != nil || !system.isEmpty {
-        let listed = systems.map { $0.contains("=") ? [$0] : $0.split(separator: ",").map(String.init) } ?? []
-        experiment.systems =
-          try listed.map { try finder.system($0, option: "--systems") }
-          + system.map { try finder.system($0, option: "--system") }
-      }
-      if let workloads {
-        experiment.workloads = try workloads.split(separator: ",").map {
-          try workload(String($0), experiment)
-        }
-      } else if let pattern {
-        for index in experiment.workloads.indices where experiment.workloads[index].name == "grep" {
-          experiment.workloads[index].parameters["pattern"] = pattern
-        }
-      }
-      if let size { experiment.sizes = [size.bytes] }
-      if !input.isEmpty { experiment.inputs = input }
-      if let repeats { experiment.repeats = repeats }
-      if let warmup { experiment.warmups = warmup }
-      if let workers { experiment.workers = [workers] }
-      if let plan { experiment.plans = [plan] }
-      if let encoding { experiment.encodings = [encoding] }
-      if let reducers { experiment.reducers = [reducers] }
-      if let split { experiment.splits = [split.bytes] }
-      if let cache { experiment.caches = [cache] }
-      if let starts { experiment.starts = [starts] }
-      if let memoryLimit { experiment.memoryLimits = [memoryLimit.bytes] }
-      for setting in tier { try place(setting, in: &experiment) }
-      if plan != nil { experiment.removeExclusions() }
-      return experiment
-    } catch let error as WorkloadFileError {
-      throw CommandFailure(description: error.description, code: 64)
+    var experiment = try finder.experiment(self.experiment)
+    if systems != nil || !system.isEmpty {
+      let listed = systems.map { $0.contains("=") ? [$0] : $0.split(separator: ",").map(String.init) } ?? []
+      experiment.systems =
+        try listed.map { try finder.system($0, option: "--systems") }
+        + system.map { try finder.system($0, option: "--system") }
     }
+    if let workloads {
+      experiment.workloads = try workloads.split(separator: ",").map {
+        try workload(String($0), experiment)
+      }
+    } else if let pattern {
+      for index in experiment.workloads.indices where experiment.workloads[index].name == "grep" {
+        experiment.workloads[index].parameters["pattern"] = pattern
+      }
+    }
+    if let size { experiment.sizes = [size.bytes] }
+    if !input.isEmpty { experiment.inputs = input }
+    if let repeats { experiment.repeats = repeats }
+    if let warmup { experiment.warmups = warmup }
+    if let workers { experiment.workers = [workers] }
+    if let plan { experiment.plans = [plan] }
+    if let encoding { experiment.encodings = [encoding] }
+    if let reducers { experiment.reducers = [reducers] }
+    if let split { experiment.splits = [split.bytes] }
+    if let cache { experiment.caches = [cache] }
+    if let starts { experiment.starts = [starts] }
+    if let memoryLimit { experiment.memoryLimits = [memoryLimit.bytes] }
+    for setting in tier { try place(setting, in: &experiment) }
+    if plan != nil { experiment.removeExclusions() }
+    return experiment
   }
 
   private func workload(_ name: String, _ experiment: Experiment) throws -> WorkloadSpecification {
@@ -211,7 +207,7 @@ struct RunCommand: ParsableCommand {
     try check("--reducers", reducers, 1...Planner.maximumReduces)
     try check("--split", split?.bytes, 4096...(1 << 40))
     try check("--memory-limit", memoryLimit?.bytes, (64 << 20)...(1 << 46))
-    if let pattern, (try? GrepPattern(pattern)) == nil {
+    if let pattern {
       do { _ = try GrepPattern(pattern) } catch { throw ValidationError("--pattern: \(error)") }
     }
   }

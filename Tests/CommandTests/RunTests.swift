@@ -82,9 +82,34 @@ struct RunTests {
     let ended = try run(["run", file])
     #expect(ended.code == 64)
     #expect(ended.error.contains("x.yaml:3:1: unknown key 'wokers'"), "\(ended.error)")
+    let many = try scratch.file(
+      "many.yaml", Array("name: x\nsystems: [ssd]\nworkloads: wordcount\nsizes: 1MiB\nreducers: 1000\n".utf8))
+    let tooMany = try run(["run", many])
+    #expect(tooMany.code == 64)
+    #expect(tooMany.error.contains("many.yaml:5:"), "\(tooMany.error)")
     #expect(try run(["run", "--systems", "sdd"]).error.contains("'sdd'"))
     #expect(try run(["run", "--size", "12XB"]).code == 64)
     #expect(try run(["run", "--size", "900TiB", "--out", scratch.path + "/o"]).error.contains("free"))
+  }
+
+  @Test(arguments: ["bypassed", "cold", "warm"])
+  func `the page cache is what a row says`(cache: String) throws {
+    // On a disk: a folder in memory has no cache to be in a state.
+    let scratch = try Scratch("/var/tmp")
+    let out = scratch.path + "/results"
+    let ended = try run([
+      "run", "--workloads", "drain", "--systems", "ssd", "--size", "8MiB", "--repeats", "2", "--cache", cache,
+      "--split", "1MiB", "--out", out, "--tier", "ssd=\(scratch.path)",
+    ])
+    #expect(ended.code == 0, "\(ended.error)")
+    for row in try Self.rows(out) {
+      #expect(row["cache"] == cache)
+      #expect(row["access"]?.hasPrefix(cache == "bypassed" ? "direct" : "buffered") ?? false)
+      guard row["input_provenance"] == "measured", let device = Int(row["device_read_bytes"] ?? "") else {
+        continue
+      }
+      #expect(cache == "warm" ? device < 1 << 20 : device >= (8 << 20) / 100 * 95)
+    }
   }
 
   @Test func `results README is what the columns in code say`() throws {

@@ -51,9 +51,7 @@ public struct FileJob {
 
     let folder = try OutputFolder(output)
     do {
-      let result = try run(request)
-      folder.keep()
-      return result
+      return try run(request)
     } catch {
       folder.discard()
       throw error
@@ -109,11 +107,6 @@ private final class OutputFolder {
       isNew = true
     }
     guard access(path, W_OK | X_OK) == 0 else { throw StorageError.system("write to", path, errno) }
-  }
-
-  /// Removes what is no output.
-  func keep() {
-    for name in [".attempts", ".records"] { removeFolderTree("\(path)/\(name)") }
   }
 
   func discard() {

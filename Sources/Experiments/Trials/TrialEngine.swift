@@ -83,7 +83,9 @@ public final class TrialEngine {
     let times = prepared[cell.id] ?? (0, 0)
 
     try Quiesce.settle(folders: [input, shuffle, output].flatMap(\.configuration.folders), interruption)
-    try CacheState.prepare(cell.job.cache, input)
+    if let reason = try CacheState.prepare(cell.job.cache, input) {
+      return TrialOutcome(.invalid, reason: reason)
+    }
     let swapped = Quiesce.swappedPages
     jobNumber += 1
     let request = try request(cell, file)

@@ -17,6 +17,9 @@ public final class CountEmitter {
   public private(set) var records = 0
   /// How often the table was written before the end, since it was full.
   public private(set) var flushes = 0
+  /// Bytes of records that were written because the table was full, not because the input had ended.
+  public private(set) var spilledBytes = 0
+  private var writtenBytes = 0
 
   /// - Parameters:
   ///   - partitions: At least 1.
@@ -80,6 +83,7 @@ public final class CountEmitter {
 
   private func writeExtent(_ bytes: UnsafeRawBufferPointer, _ partition: Int, _ number: Int) throws {
     try sink.write(bytes, partition: partition, records: number, sorted: false)
+    writtenBytes += bytes.count
   }
 
   private func stageTable() throws {
@@ -90,6 +94,9 @@ public final class CountEmitter {
 
   private func writeFullTable() throws {
     try stageTable()
+    // The run is written whole, so that what it cost can be told from what the input's end costs.
+    try staging.flush(to: writeExtent)
     flushes += 1
+    spilledBytes = writtenBytes
   }
 }

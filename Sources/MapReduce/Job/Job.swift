@@ -18,11 +18,10 @@ public struct JobRequest: Sendable {
   /// Bytes that a worker's tables may hold before they are spilled.
   public var tableBudget = JobRequest.defaultTableBudget
 
-  /// Half of it is in use while a table grows.
   public static let defaultTableBudget = 256 << 20
 
-  /// What tables may take of a worker's limit: growing one holds the old and the new one, and sorting its keys
-  /// takes as much again; buffers and the runtime have the rest.
+  /// What tables may take of a worker's limit: sorting keys takes up to as much again, and what a step of growth
+  /// adds is only seen when it is done; buffers and the runtime have the rest.
   public static func tableBudget(memoryLimit: Int) -> Int {
     min(defaultTableBudget, max(1 << 20, (memoryLimit - (96 << 20)) / 4))
   }

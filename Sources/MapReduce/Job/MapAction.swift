@@ -48,7 +48,6 @@ enum MapAction {
       try kernel.finish(emitter)
     }
     try emitter.finish()
-    let beforeFinish = tiers.shuffle.counters.writtenBytes - shuffleBefore.writtenBytes
     let objects = try sink.finish()
 
     let inputAfter = inputCounters()
@@ -60,12 +59,12 @@ enum MapAction {
     counters.shuffleWaitNanoseconds = shuffleAfter.writeWaitNanoseconds - shuffleBefore.writeWaitNanoseconds
     counters.modelledWaitNanoseconds =
       inputAfter.modelledWaitNanoseconds - inputBefore.modelledWaitNanoseconds
-    if file == nil, tiers.input! !== tiers.shuffle {
+    // A tier that serves both roles has one sum of waits.
+    if tiers.input !== tiers.shuffle {
       counters.modelledWaitNanoseconds +=
         shuffleAfter.modelledWaitNanoseconds - shuffleBefore.modelledWaitNanoseconds
     }
-    // With several runs every record but the last run's was written because the table was full.
-    if emitter.flushes > 0 { counters.spilledBytes = beforeFinish }
+    counters.spilledBytes = emitter.spilledBytes
     context.bytesIn = counters.readBytes
     context.bytesOut = counters.shuffleWrittenBytes
     return MapOutput(extents: sink.extents, objects: objects, counters: counters).wire

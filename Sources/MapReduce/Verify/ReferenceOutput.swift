@@ -15,7 +15,7 @@ public enum ReferenceOutput {
     of workload: Workload, paths: [String], goesOn: () -> Bool = { true }
   ) throws -> OutputDigest {
     var words = ReferenceCount()
-    var lines = try ReferenceGrep(workload)
+    let lines = try ReferenceGrep(workload)
     var bytes = 0
     var sum = 0
     for path in paths {
@@ -47,7 +47,7 @@ public enum ReferenceOutput {
 }
 
 /// Grep in the plainest way.
-private struct ReferenceGrep {
+private final class ReferenceGrep {
   private let code: PerlCode
   private let match: GrepMatch
   private let data: OpaquePointer
@@ -61,7 +61,9 @@ private struct ReferenceGrep {
     data = pcre2_match_data_create_8(1, nil)
   }
 
-  mutating func consume(_ bytes: UnsafeRawBufferPointer) throws {
+  deinit { pcre2_match_data_free_8(data) }
+
+  func consume(_ bytes: UnsafeRawBufferPointer) throws {
     var start = 0
     while let base = bytes.baseAddress, let end = memchr(base + start, 10, bytes.count - start) {
       let newline = UnsafeRawPointer(end) - base
@@ -72,15 +74,14 @@ private struct ReferenceGrep {
     partial += bytes[start...]
   }
 
-  mutating func finish() throws -> OutputDigest {
+  func finish() throws -> OutputDigest {
     if !partial.isEmpty { try take(partial) }
-    pcre2_match_data_free_8(data)
     var digest = OutputDigest()
     for (key, count) in counts { digest.add(line: key + [9] + Array(String(count).utf8)) }
     return digest
   }
 
-  private mutating func take(_ line: [UInt8]) throws {
+  private func take(_ line: [UInt8]) throws {
     switch match {
     case .word:
       for token in line.split(whereSeparator: { $0 == 32 || (9...13).contains($0) })
