@@ -14,7 +14,8 @@ struct KeyPacking {
   let bits: Int
   /// Bytes in a word.
   let length: Int
-  private let codes: [256 of UInt16]
+  /// Of each byte; not in here, so that a packing is small to hand around.
+  private let codes: UnsafePointer<UInt16>
 
   /// Bits of a word that are used, from the lowest on.
   var usedBits: Int { bits &* length }
@@ -26,7 +27,12 @@ struct KeyPacking {
   /// What suits the keys of the items, which are equal in the bytes before `depth`; nil where all are equal altogether.
   ///
   /// Bytes that all keys have in common are passed over.
-  init?<Keys: SortedKeySource>(_ items: UnsafePointer<SortItem>, _ count: Int, depth: Int, keys: Keys) {
+  ///
+  /// - Parameter codes: Room for 256, which the packing uses as long as it lives.
+  init?<Keys: SortedKeySource>(
+    _ items: UnsafePointer<SortItem>, _ count: Int, depth: Int, keys: Keys,
+    codes: UnsafeMutablePointer<UInt16>
+  ) {
     let first = keys.key(items[0].payload)
     var common = first.length - depth
     // A guess, which looking at all makes right.
@@ -48,14 +54,14 @@ struct KeyPacking {
       // What was seen is of another window.
       seen = [256 of Bool](repeating: false)
     }
-    var codes = [256 of UInt16](repeating: 0)
+    codes.initialize(repeating: 0, count: 256)
     var number: UInt16 = 0
     for byte in 0..<256 where seen[byte] {
       number += 1
       codes[byte] = number
     }
     if number == 0 { return nil }
-    self.codes = codes
+    self.codes = UnsafePointer(codes)
     self.depth = depth + common
     bits = 16 - number.leadingZeroBitCount
     length = min(64 / bits, Self.window)

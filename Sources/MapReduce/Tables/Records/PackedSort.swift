@@ -22,13 +22,17 @@ struct PackedSort<Keys: SortedKeySource> {
   func sort(_ count: Int) {
     // A list, not recursion: long keys with much in common go deep.
     var work = [Work(first: 0, count: count, depth: 0)]
-    while let next = work.popLast() { sort(next, &work) }
+    withUnsafeTemporaryAllocation(of: UInt16.self, capacity: 256) { codes in
+      while let next = work.popLast() { sort(next, &work, codes.baseAddress!) }
+    }
   }
 
-  private func sort(_ part: Work, _ work: inout [Work]) {
+  private func sort(_ part: Work, _ work: inout [Work], _ codes: UnsafeMutablePointer<UInt16>) {
     if part.count < 2 { return }
     let items = items + part.first
-    guard let packing = KeyPacking(items, part.count, depth: part.depth, keys: keys) else { return }
+    guard let packing = KeyPacking(items, part.count, depth: part.depth, keys: keys, codes: codes) else {
+      return
+    }
     for index in 0..<part.count {
       let key = keys.key(items[index].payload)
       items[index].prefix = packing.word(key.bytes, key.length)
