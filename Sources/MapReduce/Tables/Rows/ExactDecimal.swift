@@ -114,7 +114,7 @@ public enum DecimalError: Error, Equatable, Sendable, CustomStringConvertible {
   case overflow
 
   public var description: String {
-    "add up decimal numbers: the sum is over 1.7e20 (split the input's groups)"
+    "add up decimal numbers: a sum is beyond 1.7e20, which 128 bits cannot hold (divide the column by a power of ten)"
   }
 }
 
