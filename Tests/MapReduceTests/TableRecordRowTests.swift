@@ -52,6 +52,17 @@ private func hostile(seed: UInt64, count: Int) -> [Row] {
   return keys.map { Row(key: $0, value: values.randomElement(using: &numbers)!) }
 }
 
+private func lines(_ rows: [Row]) -> [UInt8] {
+  var bytes: [UInt8] = []
+  for row in rows {
+    bytes += row.key
+    bytes.append(9)
+    bytes += row.value
+    bytes.append(10)
+  }
+  return bytes
+}
+
 private func sortedLines(
   _ extents: [ArraySink.Extent], _ encoding: RecordEncoding, budget: Int, spilled: inout Int
 ) throws -> [UInt8] {
@@ -154,8 +165,8 @@ private func sortedLines(
     let sink = try emit(rows, partitions: 3, encoding)
     var spilled = 0
     for (partition, extents) in sink.extents.enumerated() {
-      let expected = rows.filter { KeyHash.partition(of: KeyHash.of($0.key), among: 3) == partition }
-        .sorted().flatMap { $0.key + [9] + $0.value + [10] }
+      let expected = lines(
+        rows.filter { KeyHash.partition(of: KeyHash.of($0.key), among: 3) == partition }.sorted())
       for budget in [0, 4000, 64 << 20] {
         #expect(try sortedLines(extents, encoding, budget: budget, spilled: &spilled) == expected)
       }
@@ -170,7 +181,7 @@ private func sortedLines(
       let extents = try emit(rows, partitions: 1, .binary).extents[0]
       #expect(
         try sortedLines(extents, .binary, budget: budget, spilled: &spilled)
-          == rows.sorted().flatMap { $0.key + [9] + $0.value + [10] })
+          == lines(rows.sorted()))
     }
     #expect(spilled > 0)
   }
@@ -180,7 +191,7 @@ private func sortedLines(
     let extents = try emit(rows, partitions: 1, .binary).extents[0]
     var spilled = 0
     let bytes = try sortedLines(extents, .binary, budget: 8000, spilled: &spilled)
-    #expect(bytes == rows.sorted().flatMap { $0.key + [9] + $0.value + [10] })
+    #expect(bytes == lines(rows.sorted()))
     #expect(spilled > 2 * rows.count * 7)
   }
 
