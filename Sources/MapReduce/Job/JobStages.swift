@@ -39,7 +39,7 @@ extension Job {
           workload: request.workload, operation: stage.operation, plan: request.plan, source: task.source,
           broadcast: broadcast, combines: request.combines, encoding: request.encoding, layout: request.layout,
           partitions: partitions, tableBudget: request.tableBudget, object: "\(task.object).attempt-\(attempt)",
-          owner: owners.token(index, attempt: attempt)
+          outputPrefix: outputPrefix, owner: owners.token(index, attempt: attempt)
         ).wire
       }
     }

@@ -9,17 +9,33 @@ enum StageAction {
   static func run(_ context: inout ActivationContext, _ payload: [UInt8]) throws -> [UInt8] {
     let task = try StageTask(wire: payload)
     let run = StageRun(task, TaskMeter(try WorkerTiers.of(context)), context.state)
-    switch task.operation {
-    case .countMap: try CountStages.map(run)
-    case .countReduce: try CountStages.reduce(run)
-    default: throw WireError("payload: unknown operation")
-    }
+    try perform(run)
     let spilled = run.spill?.written ?? TierCounters()
     run.output.counters += run.meter.counters(task, spilled: spilled)
     run.output.counters.spilledBytes += spilled.writtenBytes
     context.bytesIn = run.output.counters.readBytes + run.output.counters.shuffleReadBytes
     context.bytesOut = run.output.counters.shuffleWrittenBytes + run.output.counters.outputBytes
     return run.output.wire
+  }
+
+  private static func perform(_ run: StageRun) throws {
+    switch (run.task.operation, run.task.workload) {
+    case (.countMap, _): try CountStages.map(run)
+    case (.countReduce, _): try CountStages.reduce(run)
+    case (.scanMap, .scan(let minRank, _)): try ScanStages.map(run, minRank: minRank)
+    case (.scanReduce, .scan(let minRank, _)): try ScanStages.reduce(run, minRank: minRank)
+    case (.aggregateMap, .aggregation(let length, _)): try AggregationStages.map(run, prefixLength: length)
+    case (.aggregateReduce, _): try AggregationStages.reduce(run)
+    case (.sampleMap, .join(let query, _)): try JoinStages.sample(run, query)
+    case (.joinMap, .join(let query, _)): try JoinStages.side(run, query)
+    case (.joinReduce, .join(let query, _)): try JoinStages.join(run, query)
+    case (.buildReduce, _): try BroadcastStages.build(run)
+    case (.probeMap, .join(let query, _)): try BroadcastStages.probe(run, query)
+    case (.joinedMap, _), (.orderMap, _): try JoinStages.shuffleJoined(run)
+    case (.joinedReduce, .join(let query, _)): try JoinStages.aggregate(run, query)
+    case (.orderReduce, .join(let query, _)): try JoinStages.order(run, query)
+    default: throw WireError("payload: \(run.task.operation.rawValue) is no part of \(run.task.workload.name)")
+    }
   }
 }
 
@@ -51,7 +67,11 @@ final class StageRun {
     guard case .extents(let lists) = task.source, lists.indices.contains(list) else {
       throw WireError("payload: a task without extents")
     }
-    let cursor = try tiers.shuffle.cursor(over: lists[list].map(\.extent), readAhead: StageAction.readAhead)
+    try read(lists[list], body)
+  }
+
+  func read(_ extents: [SegmentExtent], _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+    let cursor = try tiers.shuffle.cursor(over: extents.map(\.extent), readAhead: StageAction.readAhead)
     while let extent = try cursor.next() { try body(extent) }
   }
 

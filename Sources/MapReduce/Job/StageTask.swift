@@ -26,6 +26,8 @@ struct StageTask: Equatable {
   var tableBudget: Int
   /// The name of what it writes while this attempt owns it.
   var object: String
+  /// Before the names of what is written to the output tier besides.
+  var outputPrefix: String
   var owner: UInt32
 
   var wire: [UInt8] {
@@ -49,6 +51,7 @@ struct StageTask: Equatable {
     writer.putOptional(partitions) { $0.put($1) }
     writer.put(tableBudget)
     writer.put(object)
+    writer.put(outputPrefix)
     writer.put(owner)
     return writer.bytes
   }
@@ -71,6 +74,7 @@ extension StageTask {
     partitions = try reader.optional { try $0.int() }
     tableBudget = try reader.int()
     object = try reader.string()
+    outputPrefix = try reader.string()
     owner = try reader.uint32()
     try reader.end()
   }

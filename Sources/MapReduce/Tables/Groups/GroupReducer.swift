@@ -40,6 +40,18 @@ public final class GroupReducer {
     try drain()
   }
 
+  /// Adds one value, of which somebody else has read the record; ``readableSlack`` bytes behind the key are readable.
+  public func add(_ key: UnsafeRawPointer, _ length: Int, _ value: GroupValue) throws {
+    if workspace.rows.isFull { try drain() }
+    records += 1
+    if length <= 16 {
+      let (slots, mask) = workspace.slots
+      workspace.rows.appendShort(key, length, value, slots, mask)
+    } else {
+      try workspace.rows.appendLong(key, length, value)
+    }
+  }
+
   /// Hands out all groups in order, and gives up the runs.
   public func finish<Visitor: GroupVisitor & ~Copyable>(_ visitor: inout Visitor) throws {
     if runs.isEmpty {
