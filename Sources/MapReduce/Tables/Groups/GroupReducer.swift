@@ -54,6 +54,7 @@ public final class GroupReducer {
 
   /// Hands out all groups in order, and gives up the runs.
   public func finish<Visitor: GroupVisitor & ~Copyable>(_ visitor: inout Visitor) throws {
+    try drain()
     if runs.isEmpty {
       try SortedGroups(workspace.table, scratch: &workspace.scratch).visit(&visitor)
     } else {
@@ -64,6 +65,7 @@ public final class GroupReducer {
 
   /// Hands out all groups in any order, which spares sorting them, and gives up the runs.
   public func finishUnsorted<Visitor: GroupVisitor & ~Copyable>(_ visitor: inout Visitor) throws {
+    try drain()
     if !runs.isEmpty { return try finish(&visitor) }
     let groups = workspace.table.groups
     for index in 0..<workspace.table.count {
