@@ -73,7 +73,7 @@ public struct SpacePlan: Sendable {
     }
   }
 
-  private static func free(_ folder: String) -> Int {
+  static func free(_ folder: String) -> Int {
     var status = statvfs()
     guard statvfs(folder, &status) == 0 else { return 0 }
     return Int(status.f_bavail) * Int(status.f_frsize)
