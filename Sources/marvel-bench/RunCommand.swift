@@ -76,6 +76,10 @@ struct RunCommand: ParsableCommand {
   @Option(help: "Where a tier lives, as pmem=/mnt/pmem0; may be given several times.")
   var tier: [String] = []
 
+  @Option(
+    help: "A tier that must be the real thing, as pmem; else nothing is run. May be given several times.")
+  var requireReal: [RealTierArgument] = []
+
   @Option(help: "The results folder (default: results/<utc>-<experiment>).")
   var out: String?
 
@@ -168,6 +172,7 @@ struct RunCommand: ParsableCommand {
     if let starts { experiment.starts = [starts] }
     if let memoryLimit { experiment.memoryLimits = [memoryLimit.bytes] }
     for setting in tier { try place(setting, in: &experiment) }
+    experiment.requireReal.formUnion(requireReal.map(\.kind))
     if plan != nil { experiment.removeExclusions() }
     return experiment
   }

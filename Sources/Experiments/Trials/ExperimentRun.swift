@@ -28,6 +28,7 @@ public final class ExperimentRun {
     let inputSize =
       try experiment.inputs.isEmpty ? 0 : InputPaths.files(experiment.inputs).reduce(0) { $0 + $1.size }
     matrix = TrialMatrix(experiment, processors: Processors.usable, inputSize: inputSize)
+    try TierPlacement.demandReal(experiment.requireReal, matrix.cells.flatMap(\.system.tiers))
     let ssd = experiment.tiers[.ssd]?.folders.first ?? TierPlacement.defaultFolder(.ssd)
     datasetFolder = try userFolder(in: ssd) + "/datasets"
     space = SpacePlan(matrix.cells.filter { $0.unsupported == nil }, datasetFolder: ssd)

@@ -24,6 +24,8 @@ public struct FileJob {
   /// Whether the output is on the device before the job ends; else it is in the page cache.
   public var durable = false
   public var starts = PoolOptions.Starts.warm
+  /// Tiers that must be the real thing.
+  public var requireReal: Set<TierKind> = []
   /// Ends the job early; see ``Interruption``.
   public var interruption: Interruption?
   public var progress: ((JobProgress) -> Void)?
@@ -49,6 +51,7 @@ public struct FileJob {
     request.splitSize = splitSize
     if let memoryLimit { request.tableBudget = JobRequest.tableBudget(memoryLimit: memoryLimit) }
 
+    try TierPlacement.demandReal(requireReal, [system.shuffle])
     let folder = try OutputFolder(output)
     do {
       return try run(request)

@@ -35,6 +35,19 @@ public enum TierPlacement {
     return nil
   }
 
+  /// Opens each of `tiers` whose kind is in `kinds`, small and empty, and closes it again.
+  ///
+  /// - Throws: ``StorageError`` `.unavailable`, naming the tier, where one is emulated or paced by a model.
+  public static func demandReal(_ kinds: Set<TierKind>, _ tiers: [TierSpecification]) throws {
+    for tier in Set(tiers).sorted(by: { $0.text < $1.text }) where kinds.contains(tier.kind) {
+      var tier = tier
+      tier.capacity = 1 << 20
+      var configuration = try configuration(tier, capacity: 1 << 20)
+      configuration.requireReal = true
+      try TierHost.open(configuration).close()
+    }
+  }
+
   /// - Parameters:
   ///   - capacity: Bytes that the role needs, where the specification sets no limit of its own.
   ///   - durable: nil: as the kind promises.
