@@ -1,3 +1,4 @@
+import Functions
 import MapReduce
 import Metrics
 
@@ -14,6 +15,11 @@ public struct JobSummary {
     self.result = result
     self.output = output
     self.processWall = processWall
+  }
+
+  private var instructions: Int? {
+    let counted = result.records.compactMap(\.instructions)
+    return counted.isEmpty ? nil : counted.reduce(0, +)
   }
 
   private var rows: Int { result.parts.reduce(0) { $0 + $1.rows } }
@@ -46,7 +52,9 @@ public struct JobSummary {
       ("output_bytes", .integer(counters.outputBytes)), ("spilled_bytes", .integer(counters.spilledBytes)),
       ("input_wait_ns", .integer(counters.inputWaitNanoseconds)),
       ("shuffle_wait_ns", .integer(counters.shuffleWaitNanoseconds)),
-      ("output_wait_ns", .integer(counters.outputWaitNanoseconds)), ("retries", .integer(result.retries)),
+      ("output_wait_ns", .integer(counters.outputWaitNanoseconds)),
+      ("cpu_ns", .integer(result.records.reduce(0) { $0 + $1.cpuNanoseconds })),
+      ("instructions", .optional(instructions)), ("retries", .integer(result.retries)),
     ]).text
   }
 }

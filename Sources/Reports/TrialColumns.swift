@@ -82,7 +82,8 @@ public enum TrialColumns {
     .nanoseconds("wall_ns", "submission to a warm, idle controller until the last output is published") {
       $0.outcome.wall
     },
-    .nanoseconds("process_wall_ns", "of the whole process; job only") { $0.outcome.processWall },
+    .nanoseconds("process_wall_ns", "of the whole process; job --json only, a run's process has many repeats")
+    { $0.outcome.processWall },
     .nanoseconds("stage_ns", "staging the dataset on its tier; not in wall_ns") { $0.outcome.stage },
     .nanoseconds("pool_start_ns", "starting the workers where starts is warm; not in wall_ns") {
       $0.outcome.poolStart
@@ -107,7 +108,10 @@ public enum TrialColumns {
       $0.outcome.cleanup
     },
     .nanoseconds("cpu_ns", "user and system time of the workers") { $0.outcome.cpu },
-    .count("instructions", better: .lower, "instructions of the workers; empty without a counter") {
+    .count(
+      "instructions", better: .lower,
+      "of the workers, in user mode; empty where the machine has no counter or forbids it"
+    ) {
       $0.outcome.instructions
     },
   ]

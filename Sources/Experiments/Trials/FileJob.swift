@@ -80,6 +80,7 @@ public struct FileJob {
     // A cgroup would charge a worker for the pages of the shared tiers that it touches first.
     options.memoryMechanism = .dataLimit
     options.interruption = interruption
+    options.countsInstructions = true
     options.binding = WorkerBinding.acrossNodes()
     let platform = try JobPlatform(input: nil, shuffle: shuffle, output: outputHost, options: options)
     defer { platform.workers.shutdown() }

@@ -165,6 +165,7 @@ public final class TrialEngine {
     // A cgroup would charge a worker for the pages of the shared tiers that it touches first.
     options.memoryMechanism = .dataLimit
     options.interruption = interruption
+    options.countsInstructions = true
     options.binding = WorkerBinding.acrossNodes()
     let platform = try JobPlatform(input: input, shuffle: shuffle, output: output, options: options)
     platforms[cell.id] = platform

@@ -27,6 +27,8 @@ extension TrialOutcome {
     cpu = records.reduce(0) { $0 + $1.cpuNanoseconds }
     let deviceReads = records.compactMap(\.deviceReadBytes)
     deviceReadBytes = deviceReads.isEmpty ? nil : deviceReads.reduce(0, +)
+    let counted = records.compactMap(\.instructions)
+    instructions = counted.isEmpty ? nil : counted.reduce(0, +)
     peakAnonymousBytes = records.compactMap(\.peakAnonymousBytes).max()
     billedGigabyteSeconds = records.reduce(0) { $0 + $1.billedGBSeconds }
     activations = records.map(ActivationRow.init)
