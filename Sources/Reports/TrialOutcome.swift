@@ -119,6 +119,8 @@ public struct ActivationRow: Sendable {
   public var startKind = StartKind.warm
   public var bytesIn = 0
   public var bytesOut = 0
+  /// What devices read for the worker since this was last counted; nil where it was not.
+  public var deviceReadBytes: Int?
   public var peakAnonymousBytes = 0
   public var cpu = 0
   public var billedGigabyteSeconds = 0.0

@@ -116,7 +116,7 @@ public final class TrialEngine {
     if Quiesce.swappedPages != swapped {
       outcome.status = .invalid
       outcome.reason = "swapping: the machine moved pages to or from swap"
-    } else if let reason = CacheState.violation(cell, outcome, input) ?? throttled {
+    } else if let reason = CacheState.violation(cell, outcome, input, shuffle) ?? throttled {
       outcome.status = .invalid
       outcome.reason = reason
     }

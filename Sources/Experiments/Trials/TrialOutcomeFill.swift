@@ -64,6 +64,7 @@ extension ActivationRow {
     startKind = record.isCold ? .cold : .warm
     bytesIn = record.bytesIn
     bytesOut = record.bytesOut
+    deviceReadBytes = record.deviceReadBytes
     peakAnonymousBytes = record.peakAnonymousBytes ?? 0
     cpu = record.cpuNanoseconds
     billedGigabyteSeconds = record.billedGBSeconds
