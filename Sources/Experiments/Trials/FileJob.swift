@@ -10,7 +10,7 @@ public struct FileJob {
   public var workload: Workload
   /// Files and folders.
   public var inputs: [String]
-  /// A folder that does not exist or is empty.
+  /// A folder that does not exist, is empty, or holds only what a job left that was killed.
   public var output: String
   public var system: SystemSpecification
   public var workers: Int
@@ -53,6 +53,7 @@ public struct FileJob {
 
     try TierPlacement.demandReal(requireReal, [system.shuffle])
     let folder = try OutputFolder(output)
+    defer { folder.close() }
     do {
       return try run(request)
     } catch {
@@ -85,36 +86,5 @@ public struct FileJob {
     let platform = try JobPlatform(input: nil, shuffle: shuffle, output: outputHost, options: options)
     defer { platform.workers.shutdown() }
     return try Job(request, id: "job", outputPrefix: "", on: platform, progress: progress).run()
-  }
-}
-
-/// The folder that a job fills: made or found empty, and left as it was found if the job fails.
-private final class OutputFolder {
-  private let path: String
-  private let isNew: Bool
-
-  init(_ path: String) throws {
-    self.path = path
-    var status = stat()
-    if stat(path, &status) == 0 {
-      guard status.st_mode & S_IFMT == S_IFDIR else {
-        throw StorageError(
-          .exists, "create \(path): it exists and is not a folder (name another with --output)")
-      }
-      guard try folderEntries(path).isEmpty else {
-        throw StorageError(
-          .exists, "create \(path): it exists and is not empty (name another with --output, or empty it)")
-      }
-      isNew = false
-    } else {
-      guard mkdir(path, 0o755) == 0 else { throw StorageError.system("create", path, errno) }
-      isNew = true
-    }
-    guard access(path, W_OK | X_OK) == 0 else { throw StorageError.system("write to", path, errno) }
-  }
-
-  func discard() {
-    for name in (try? folderEntries(path)) ?? [] { removeFolderTree("\(path)/\(name)") }
-    if isNew { rmdir(path) }
   }
 }
