@@ -47,5 +47,5 @@ public struct DiskActivity: Sendable, Equatable {
   }
 
   /// Several clock ticks, so that one more or less does not matter.
-  static let stretchNanoseconds = 40_000_000
+  static let stretchNanoseconds = 20_000_000
 }

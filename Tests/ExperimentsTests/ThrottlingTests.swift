@@ -55,7 +55,7 @@ struct ThrottlingTests {
       let samples = [
         try sample(read: 100, written: 10, busy: 1000),
         // Idle, then a stretch that is too short to say anything by itself.
-        try sample(read: 100, written: 10, busy: 1000), try sample(read: 1100, written: 10, busy: 1030),
+        try sample(read: 100, written: 10, busy: 1000), try sample(read: 1100, written: 10, busy: 1010),
         try sample(read: 2100, written: 1010, busy: 1100),
       ]
       #expect(DiskActivity.busyRates(samples) == [3000 * 512 * 10])

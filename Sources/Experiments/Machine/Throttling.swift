@@ -30,7 +30,7 @@ struct Throttling {
   private func megabytes(_ rate: Double) -> Int { Int((rate / 1e6).rounded()) }
 }
 
-/// Samples disks by a thread of its own while a job runs: 20 µs each 20 ms.
+/// Samples disks by a thread of its own while a job runs: 20 µs each 10 ms.
 final class DiskWatch {
   private struct Record {
     var isOver = false
@@ -53,7 +53,7 @@ final class DiskWatch {
     }
   }
 
-  private static let periodMicroseconds: UInt32 = 20_000
+  private static let periodMicroseconds: UInt32 = 10_000
 
   private let shared: Shared
   private var thread = pthread_t()
