@@ -96,6 +96,7 @@ struct JobOptions: ParsableArguments {
     job.starts = starts
     job.requireReal = Set(requireReal.map(\.kind))
     job.interruption = interruption
+    job.note = { write("note: \($0)\n", to: 2) }
     let live = !json && isatty(2) == 1
     if live {
       job.progress = { write("\r\u{1B}[K\($0.stage) \($0.done)/\($0.tasks)", to: 2) }

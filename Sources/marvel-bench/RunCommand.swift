@@ -97,6 +97,7 @@ struct RunCommand: ParsableCommand {
     let environment = Environment(version: programVersion)
     let interruption = try Interruption.install()
     let run = try ExperimentRun(experiment, environment: environment, interruption: interruption)
+    if let note = run.note { write("note: \(note)\n", to: 2) }
     sayNeeds(run.space)
     try run.space.demand()
     let folder = try ResultsFolder(experiment: experiment.name, out: out)

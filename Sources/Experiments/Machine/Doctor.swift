@@ -162,7 +162,8 @@ public struct Doctor: Sendable {
     let free = Int(status.f_bavail) * Int(status.f_frsize)
     if free >= 1 << 30 { return Line("/dev/shm", .ok, "\(ByteSize.text(free)) free") }
     return Line(
-      "/dev/shm", .degraded, "\(ByteSize.text(free)) free",
+      "/dev/shm", .degraded,
+      "\(ByteSize.text(free)) free: pools of emulated pmem go to anonymous memory, its files may be skipped",
       "give the container more (docker run --shm-size 8g), or name a folder with --tier pmem=FOLDER")
   }
 

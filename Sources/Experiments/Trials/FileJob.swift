@@ -28,6 +28,8 @@ public struct FileJob {
   public var requireReal: Set<TierKind> = []
   /// Ends the job early; see ``Interruption``.
   public var interruption: Interruption?
+  /// Told what is other than a user would expect on this machine.
+  public var note: ((String) -> Void)?
   public var progress: ((JobProgress) -> Void)?
 
   public init(
@@ -66,7 +68,12 @@ public struct FileJob {
     let capacity = Planner.shuffleBytes(
       inputBytes: request.inputBytes, splitSize: request.splitSize, workers: workers,
       combines: request.combines, encoding: request.encoding)
-    let placement = try TierPlacement.configuration(system.shuffle, capacity: capacity, durable: false)
+    var tier = system.shuffle
+    if let reason = SharedMemoryFit.refusal(of: tier, bytes: capacity), tier.access ?? .libpmem == .libpmem {
+      tier.folders = [TierPlacement.anonymousMemory]
+      note?("\(reason): the shuffle's pool is in anonymous memory (memfd), still emulated")
+    }
+    let placement = try TierPlacement.configuration(tier, capacity: capacity, durable: false)
     // What a killed job left must not take this one's space.
     try LeftoverSweep.clean(placement.folders)
     let shuffle = try TierHost.open(placement)
