@@ -146,6 +146,10 @@ public enum TrialColumns {
     Column("commit", "of the program; -dirty: with changes") { $0.environment.commit },
     Column("build_mode", "release or debug") { $0.environment.buildMode },
     Column("model_digest", "of the device models used; empty: none") { $0.outcome.modelDigest },
+    Column(
+      "local_read_share", better: .higher,
+      "of the bytes read from memory tiers, the share on the reader's NUMA node; empty on one node"
+    ) { optional($0.outcome.localReadShare) },
   ]
 }
 

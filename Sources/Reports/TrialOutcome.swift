@@ -50,6 +50,8 @@ public struct TrialOutcome: Sendable {
   public var readBytes: Int?
   /// What the devices read for the workers, as `/proc/PID/io` counts (`read_bytes`).
   public var deviceReadBytes: Int?
+  /// The share of bytes read from memory tiers that lay on the reader's NUMA node; nil on one node.
+  public var localReadShare: Double?
   public var shuffleBytes: Int?
   public var outputBytes: Int?
   /// The largest of any worker.

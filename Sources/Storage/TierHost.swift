@@ -162,18 +162,22 @@ public final class TierHost {
 }
 
 /// Opens in a worker the tier that its controller opened. Passed descriptors are duplicated, never closed.
-public func openTier(_ descriptor: TierDescriptor, fileDescriptors: [Int32]) throws -> any Tier {
+///
+/// - Parameter node: The NUMA node to which the worker is bound: reads from memory are then counted by node.
+public func openTier(
+  _ descriptor: TierDescriptor, fileDescriptors: [Int32], node: Int? = nil
+) throws -> any Tier {
   switch descriptor.access {
   case .memory:
     let pool = try passedPool(descriptor, fileDescriptors, medium: .memory)
     return PoolTier(
       kind: .dram, pools: [pool], provenance: descriptor.provenance, persistent: false,
-      model: descriptor.model)
+      model: descriptor.model, node: node)
   case .libpmem where descriptor.fileDescriptorIndex != nil:
     let pool = try passedPool(descriptor, fileDescriptors, medium: try emulatedMedium())
     return PoolTier(
       kind: .pmem, pools: [pool], provenance: descriptor.provenance, persistent: false,
-      model: descriptor.model)
+      model: descriptor.model, node: node)
   case .libpmem:
     guard !descriptor.paths.isEmpty else { throw StorageError(.invalid, "open pmem: no pool file is named") }
     let pools = try descriptor.paths.map { path in
@@ -182,7 +186,8 @@ public func openTier(_ descriptor: TierDescriptor, fileDescriptors: [Int32]) thr
         isMemory: try StorageDevice(folder: parentFolder(path)).kind == .memory)
     }
     return PoolTier(
-      kind: .pmem, pools: pools, provenance: descriptor.provenance, persistent: true, model: descriptor.model)
+      kind: .pmem, pools: pools, provenance: descriptor.provenance, persistent: true, model: descriptor.model,
+      node: node)
   case .file, .direct, .buffered:
     guard !descriptor.paths.isEmpty else {
       throw StorageError(.invalid, "open \(descriptor.kind.rawValue): no folder is named")

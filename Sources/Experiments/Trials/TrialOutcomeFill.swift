@@ -16,6 +16,9 @@ extension TrialOutcome {
     outputWait = counters.outputWaitNanoseconds
     modelledWait = counters.modelledWaitNanoseconds
     readBytes = counters.readBytes
+    localReadShare =
+      counters.placedReadBytes > 0
+      ? Double(counters.localReadBytes) / Double(counters.placedReadBytes) : nil
     shuffleBytes = counters.shuffleWrittenBytes
     outputBytes = counters.outputBytes
     spilledBytes = counters.spilledBytes

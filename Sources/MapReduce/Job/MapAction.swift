@@ -65,6 +65,7 @@ enum MapAction {
         shuffleAfter.modelledWaitNanoseconds - shuffleBefore.modelledWaitNanoseconds
     }
     counters.spilledBytes = emitter.spilledBytes
+    counters.takePlaces(inputBefore, inputAfter)
     context.bytesIn = counters.readBytes
     context.bytesOut = counters.shuffleWrittenBytes
     return MapOutput(extents: sink.extents, objects: objects, counters: counters).wire

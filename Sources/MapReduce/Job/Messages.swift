@@ -62,12 +62,21 @@ public struct TaskCounters: Sendable, Equatable {
   public var modelledWaitNanoseconds = 0
   /// Bytes that went to the shuffle tier only because a table was over its budget.
   public var spilledBytes = 0
+  /// As in ``TierCounters``, of the tier that the task reads.
+  public var placedReadBytes = 0
+  public var localReadBytes = 0
 
   /// One list, by which counters are sent and added.
   static let fields: [WritableKeyPath<TaskCounters, Int> & Sendable] = [
     \.readBytes, \.shuffleWrittenBytes, \.shuffleReadBytes, \.outputBytes, \.inputWaitNanoseconds,
     \.shuffleWaitNanoseconds, \.outputWaitNanoseconds, \.modelledWaitNanoseconds, \.spilledBytes,
+    \.placedReadBytes, \.localReadBytes,
   ]
+
+  mutating func takePlaces(_ before: TierCounters, _ after: TierCounters) {
+    placedReadBytes = after.placedReadBytes - before.placedReadBytes
+    localReadBytes = after.localReadBytes - before.localReadBytes
+  }
 
   static func += (sum: inout TaskCounters, term: TaskCounters) {
     for field in fields { sum[keyPath: field] += term[keyPath: field] }

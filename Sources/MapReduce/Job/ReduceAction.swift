@@ -39,6 +39,7 @@ enum ReduceAction {
     counters.shuffleReadBytes = shuffleAfter.readBytes - shuffleBefore.readBytes
     counters.shuffleWrittenBytes = spill.written.writtenBytes
     counters.spilledBytes = spill.written.writtenBytes
+    counters.takePlaces(shuffleBefore, shuffleAfter)
     counters.outputBytes =
       outputAfter.writtenBytes - outputBefore.writtenBytes - (shared ? spill.written.writtenBytes : 0)
     counters.shuffleWaitNanoseconds =
