@@ -37,15 +37,21 @@ public struct JobSummary {
       wall \(seconds(result.wallNanoseconds)) (map \(seconds(result.mapNanoseconds)), reduce \
       \(seconds(result.reduceNanoseconds))), \(rate) MB/s; process \(seconds(processWall))
       read \(ByteSize.text(counters.readBytes)), shuffled \(ByteSize.text(counters.shuffleWrittenBytes)), wrote \
-      \(ByteSize.text(counters.outputBytes)); \(result.maps) maps, \(result.parts.count) reduces, \(result.retries) retries
-      """
+      \(ByteSize.text(counters.outputBytes)); \(result.maps) maps, \(result.reduces) reduces, \(result.retries) retries
+      """ + badRows
+  }
+
+  private var badRows: String {
+    let count = result.counters.badRows
+    return count == 0
+      ? "" : "\n\(count) malformed rows set aside in \(result.rejects.joined(separator: ", "))"
   }
 
   public var json: String {
     let counters = result.counters
     return JSONValue.object([
       ("workload", .text(workload.name)), ("output", .text(output)), ("rows", .integer(rows)),
-      ("maps", .integer(result.maps)), ("reduces", .integer(result.parts.count)),
+      ("maps", .integer(result.maps)), ("reduces", .integer(result.reduces)),
       ("wall_ns", .integer(result.wallNanoseconds)), ("process_wall_ns", .integer(processWall)),
       ("map_ns", .integer(result.mapNanoseconds)), ("reduce_ns", .integer(result.reduceNanoseconds)),
       ("read_bytes", .integer(counters.readBytes)), ("shuffle_bytes", .integer(counters.shuffleWrittenBytes)),
@@ -55,6 +61,7 @@ public struct JobSummary {
       ("output_wait_ns", .integer(counters.outputWaitNanoseconds)),
       ("cpu_ns", .integer(result.records.reduce(0) { $0 + $1.cpuNanoseconds })),
       ("instructions", .optional(instructions)), ("retries", .integer(result.retries)),
+      ("bad_rows", .integer(counters.badRows)), ("join", .text(result.join?.rawValue ?? "")),
     ]).text
   }
 }

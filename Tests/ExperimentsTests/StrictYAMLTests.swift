@@ -45,7 +45,7 @@ struct StrictYAMLTests {
     ("sizes: 1MiB", "sizes: 1MiB\nsizes: 2MiB", "w.yaml:4:1: key 'sizes' is given more than once here"),
     (
       "workloads: wordcount", "workloads: [wordcont]",
-      "w.yaml:3:13: unknown workload 'wordcont'; known here: wordcount, grep, drain (did you mean 'wordcount'?)"
+      "w.yaml:3:13: unknown workload 'wordcont'; known here: wordcount, grep, drain, scan, aggregation, join, join-corral (did you mean 'wordcount'?)"
     ),
     (
       "workloads: wordcount", "workloads: grep",

@@ -15,6 +15,7 @@
 #include "mb_prefetch.h"
 #include "mb_probe.h"
 #include "mb_process.h"
+#include "mb_rows.h"
 #include "mb_scan.h"
 #include "mb_shared.h"
 #include "mb_socket.h"

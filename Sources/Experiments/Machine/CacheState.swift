@@ -46,7 +46,9 @@ enum CacheState {
       host.configuration.kind == .ssd && host.tier.provenance.contains(.measured)
     }
     let counted = outcome.activations.filter { $0.deviceReadBytes != nil }
-    let asked = counted.filter { $0.action == "map" }.reduce(0) { $0 + $1.bytesIn }
+    // A map may read what another stage left on the shuffle tier, too: no more is owed than the input was asked for.
+    let asked = min(
+      outcome.readBytes ?? .max, counted.filter { $0.action == "map" }.reduce(0) { $0 + $1.bytesIn })
     let shuffled = counted.filter { $0.action != "map" }.reduce(0) { $0 + $1.bytesIn }
     var owed = 0
     switch cell.job.cache {

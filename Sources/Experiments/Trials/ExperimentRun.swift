@@ -88,11 +88,13 @@ public final class ExperimentRun {
       try add(row(cell, firstTrial + place, 0, 0, TrialOutcome(.skipped, reason: reason)))
     }
     guard let first = group.cells.first(where: { $0.unsupported == nil }) else { return }
-    watch(.preparing("dataset \(first.dataset.kind) of \(ByteSize.text(first.dataset.size))"))
-    let dataset = try engine.dataset(first.dataset) { _ in }
+    let datasets = try first.datasets.map { dataset in
+      watch(.preparing("dataset \(dataset.kind) of \(ByteSize.text(dataset.size))"))
+      return try engine.dataset(dataset) { _ in }
+    }
     watch(.preparing("the expected output of \(first.job.workload.name)"))
     let expected = try ExpectedOutputs(folder: datasetFolder + "/.expected").digest(
-      of: Workload(name: first.job.workload.name, parameters: first.job.workload.parameters), dataset
+      of: Workload(name: first.job.workload.name, parameters: first.job.workload.parameters), datasets
     ) { interruption?.signal == nil }
     defer { engine.closePlatforms() }
     for trial in matrix.schedule(ofGroup: index) {
@@ -101,7 +103,7 @@ public final class ExperimentRun {
       let isWarmup = trial.repeatNumber == nil
       state.number += 1
       watch(.starting(cell, number: state.number, of: matrix.runCount, isWarmup: isWarmup))
-      let outcome = try engine.run(cell, on: dataset, expected: expected)
+      let outcome = try engine.run(cell, on: datasets, expected: expected)
       watch(.finished(cell, outcome, number: state.number, of: matrix.runCount, isWarmup: isWarmup))
       // A wrong output of a warm-up is as wrong as any; its time is not measured.
       if isWarmup, outcome.status == .ok || outcome.status == .invalid { continue }
@@ -109,7 +111,8 @@ public final class ExperimentRun {
       try add(
         row(cell, firstTrial + trial.cell, trial.repeatNumber ?? 0, isWarmup ? 0 : state.order, outcome))
     }
-    if !matrix.groups[(index + 1)...].contains(where: { $0.cells.contains { $0.dataset == first.dataset } }) {
+    let later = matrix.groups[(index + 1)...].flatMap(\.cells).flatMap(\.datasets)
+    for (dataset, specification) in zip(datasets, first.datasets) where !later.contains(specification) {
       engine.closePlatforms()
       try engine.release(dataset)
     }
@@ -124,19 +127,21 @@ public final class ExperimentRun {
   }
 }
 
-/// Digests of right outputs, found once for each dataset and workload and kept beside the datasets.
+/// Digests of right outputs, found once for each dataset (or pair of tables) and workload and kept beside the datasets.
 struct ExpectedOutputs {
   let folder: String
 
-  func digest(of workload: Workload, _ dataset: Dataset, goesOn: () -> Bool) throws -> String {
+  func digest(of workload: Workload, _ datasets: [Dataset], goesOn: () -> Bool) throws -> String {
     let factors = workload.parameters.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
     let key = ([workload.name] + factors).joined(separator: ";")
-    let name = "\(folder)/\(dataset.manifest.digest)-\(String(stableHash(key), radix: 16))"
+    let data = datasets.map(\.manifest.digest).joined(separator: "+")
+    let name = "\(folder)/\(data)-\(String(stableHash(key), radix: 16))"
     let header = "marvel-bench expected output \(ReferenceOutput.version)\n\(key)\n"
     if let text = TextFile.read(name), text.hasPrefix(header), text.hasSuffix("\n") {
       return text.dropFirst(header.count).trimmingCharacters(in: .newlines)
     }
-    let paths = (0..<dataset.manifest.blockCount).map(dataset.blockPath)
+    // The larger table comes first in a cell, and last among a workload's roles.
+    let paths = datasets.reversed().map { (0..<$0.manifest.blockCount).map($0.blockPath) }
     let digest = try ReferenceOutput.digest(of: workload, paths: paths, goesOn: goesOn).text
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     try Data((header + digest + "\n").utf8).write(to: URL(fileURLWithPath: name), options: .atomic)

@@ -8,8 +8,8 @@ import Storage
 /// One job on the user's own files, read where they lie; its output is a folder of plain files.
 public struct FileJob {
   public var workload: Workload
-  /// Files and folders.
-  public var inputs: [String]
+  /// Files and folders of each of the workload's roles.
+  public var inputs: [InputRole: [String]]
   /// A folder that does not exist, is empty, or holds only what a job left that was killed.
   public var output: String
   public var system: SystemSpecification
@@ -18,6 +18,8 @@ public struct FileJob {
   public var encoding = RecordEncoding.binary
   public var layout = Layout.segment
   public var reduces: Int?
+  /// How the sides of a join meet.
+  public var join = JoinMethod.auto
   public var splitSize = Planner.defaultSplitSize
   /// Bytes that each worker may hold; nil: no limit.
   public var memoryLimit: Int?
@@ -33,7 +35,8 @@ public struct FileJob {
   public var progress: ((JobProgress) -> Void)?
 
   public init(
-    _ workload: Workload, inputs: [String], output: String, system: SystemSpecification, workers: Int
+    _ workload: Workload, inputs: [InputRole: [String]], output: String, system: SystemSpecification,
+    workers: Int
   ) {
     self.workload = workload
     self.inputs = inputs
@@ -44,13 +47,16 @@ public struct FileJob {
 
   /// Runs the job; on any error nothing is left in the output folder.
   public func run() throws -> JobResult {
-    let files = try InputPaths.files(inputs)
+    let files = try workload.roles.flatMap { role in
+      try InputPaths.files(inputs[role] ?? []).map { JobInput(role, $0) }
+    }
     var request = JobRequest(workload, input: files)
     request.plan = plan
     request.encoding = encoding
     request.layout = layout
     request.reduces = reduces
     request.splitSize = splitSize
+    request.join = join
     if let memoryLimit { request.tableBudget = JobRequest.tableBudget(memoryLimit: memoryLimit) }
 
     try TierPlacement.demandReal(requireReal, [system.shuffle])
@@ -67,7 +73,7 @@ public struct FileJob {
   private func run(_ request: JobRequest) throws -> JobResult {
     let capacity = Planner.shuffleBytes(
       inputBytes: request.inputBytes, splitSize: request.splitSize, workers: workers,
-      combines: request.combines, encoding: request.encoding)
+      combines: request.combines, encoding: request.encoding, isJoin: workload.roles.count > 1)
     var tier = system.shuffle
     if let reason = SharedMemoryFit.refusal(of: tier, bytes: capacity), tier.access ?? .libpmem == .libpmem {
       tier.folders = [TierPlacement.anonymousMemory]
