@@ -17,12 +17,19 @@ public struct ScheduledTrial: Equatable, Sendable {
 
 /// All cells of an experiment, in the file's order: workloads outermost, systems innermost.
 public struct TrialMatrix: Sendable {
-  public let groups: [TrialGroup]
+  public private(set) var groups: [TrialGroup]
   let repeats: Int
   let warmups: Int
   let seed: UInt64
 
   public var cells: [TrialCell] { groups.flatMap(\.cells) }
+
+  /// Changes cells in their places.
+  mutating func updateCells(_ change: (inout TrialCell) -> Void) {
+    for group in groups.indices {
+      for cell in groups[group].cells.indices { change(&groups[group].cells[cell]) }
+    }
+  }
 
   /// How many runs there will be, warm-ups included.
   public var runCount: Int {

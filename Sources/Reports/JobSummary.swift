@@ -1,3 +1,4 @@
+import Functions
 import MapReduce
 import Metrics
 
@@ -14,6 +15,11 @@ public struct JobSummary {
     self.result = result
     self.output = output
     self.processWall = processWall
+  }
+
+  private var instructions: Int? {
+    let counted = result.records.compactMap(\.instructions)
+    return counted.isEmpty ? nil : counted.reduce(0, +)
   }
 
   private var rows: Int { result.parts.reduce(0) { $0 + $1.rows } }
@@ -37,7 +43,8 @@ public struct JobSummary {
 
   private var badRows: String {
     let count = result.counters.badRows
-    return count == 0 ? "" : "\n\(count) malformed rows set aside in \(result.rejects.joined(separator: ", "))"
+    return count == 0
+      ? "" : "\n\(count) malformed rows set aside in \(result.rejects.joined(separator: ", "))"
   }
 
   public var json: String {
@@ -51,7 +58,9 @@ public struct JobSummary {
       ("output_bytes", .integer(counters.outputBytes)), ("spilled_bytes", .integer(counters.spilledBytes)),
       ("input_wait_ns", .integer(counters.inputWaitNanoseconds)),
       ("shuffle_wait_ns", .integer(counters.shuffleWaitNanoseconds)),
-      ("output_wait_ns", .integer(counters.outputWaitNanoseconds)), ("retries", .integer(result.retries)),
+      ("output_wait_ns", .integer(counters.outputWaitNanoseconds)),
+      ("cpu_ns", .integer(result.records.reduce(0) { $0 + $1.cpuNanoseconds })),
+      ("instructions", .optional(instructions)), ("retries", .integer(result.retries)),
       ("bad_rows", .integer(counters.badRows)), ("join", .text(result.join?.rawValue ?? "")),
     ]).text
   }

@@ -85,7 +85,8 @@ public enum TrialColumns {
     .nanoseconds("wall_ns", "submission to a warm, idle controller until the last output is published") {
       $0.outcome.wall
     },
-    .nanoseconds("process_wall_ns", "of the whole process; job only") { $0.outcome.processWall },
+    .nanoseconds("process_wall_ns", "of the whole process; job --json only, a run's process has many repeats")
+    { $0.outcome.processWall },
     .nanoseconds("stage_ns", "staging the dataset on its tier; not in wall_ns") { $0.outcome.stage },
     .nanoseconds("pool_start_ns", "starting the workers where starts is warm; not in wall_ns") {
       $0.outcome.poolStart
@@ -110,7 +111,10 @@ public enum TrialColumns {
       $0.outcome.cleanup
     },
     .nanoseconds("cpu_ns", "user and system time of the workers") { $0.outcome.cpu },
-    .count("instructions", better: .lower, "instructions of the workers; empty without a counter") {
+    .count(
+      "instructions", better: .lower,
+      "of the workers, in user mode; empty where the machine has no counter or forbids it"
+    ) {
       $0.outcome.instructions
     },
   ]
@@ -154,7 +158,11 @@ extension TrialColumns {
     .bytes(
       "output_bytes_all_stages", better: .none,
       "written by all reduces: the output, and what a job of several stages left to later ones on the shuffle tier"
-    ) { $0.outcome.outputBytesOfAllStages }
+    ) { $0.outcome.outputBytesOfAllStages },
+    Column(
+      "local_read_share", better: .higher,
+      "of the bytes read from memory tiers, the share on the reader's NUMA node; empty on one node"
+    ) { optional($0.outcome.localReadShare) },
   ]
 }
 
@@ -176,13 +184,19 @@ public enum StageColumns {
     Column("name", "map, reduce, or with a title where a job has several: join.map") { $0.stage.name },
     Column("kind", "the function: map or reduce") { $0.stage.isMap ? "map" : "reduce" },
     .count("tasks", "activations that won") { $0.stage.tasks },
-    .count("partitions", "of the segments written; 0: parts of the output were written") { $0.stage.partitions },
+    .count("partitions", "of the segments written; 0: parts of the output were written") {
+      $0.stage.partitions
+    },
     .nanoseconds("wall_ns", "first task's request until last task's end") { $0.stage.wall },
     .bytes("read_bytes", "asked of the input tier") { $0.stage.readBytes },
     .bytes("shuffle_read_bytes", "asked of the shuffle tier") { $0.stage.shuffleReadBytes },
     .bytes("shuffle_bytes", "written to the shuffle tier, without padding") { $0.stage.shuffleWrittenBytes },
-    .bytes("output_bytes", better: .none, "written to the output tier, without padding") { $0.stage.outputBytes },
-    .bytes("spilled_bytes", "written because a table did not fit its worker's memory") { $0.stage.spilledBytes },
+    .bytes("output_bytes", better: .none, "written to the output tier, without padding") {
+      $0.stage.outputBytes
+    },
+    .bytes("spilled_bytes", "written because a table did not fit its worker's memory") {
+      $0.stage.spilledBytes
+    },
     .count("bad_rows", "input records that were no records and were left out") { $0.stage.badRows },
   ]
 }

@@ -50,6 +50,8 @@ public struct TrialOutcome: Sendable {
   public var readBytes: Int?
   /// What the devices read for the workers, as `/proc/PID/io` counts (`read_bytes`).
   public var deviceReadBytes: Int?
+  /// The share of bytes read from memory tiers that lay on the reader's NUMA node; nil on one node.
+  public var localReadShare: Double?
   public var shuffleBytes: Int?
   public var outputBytes: Int?
   /// The largest of any worker.
@@ -152,6 +154,8 @@ public struct ActivationRow: Sendable {
   public var startKind = StartKind.warm
   public var bytesIn = 0
   public var bytesOut = 0
+  /// What devices read for the worker since this was last counted; nil where it was not.
+  public var deviceReadBytes: Int?
   public var peakAnonymousBytes = 0
   public var cpu = 0
   public var billedGigabyteSeconds = 0.0

@@ -53,6 +53,12 @@ struct JobOptions: ParsableArguments {
   @Option(help: "Fresh processes for each activation (cold), or workers that take one after the other.")
   var starts = PoolOptions.Starts.warm
 
+  @Option(
+    help:
+      "The shuffle tier, if it is of this kind, must be the real thing; else nothing is run. May be given several times."
+  )
+  var requireReal: [RealTierArgument] = []
+
   @Flag(help: "The output is on the device before the job ends, not only in the page cache.")
   var durable = false
 
@@ -98,7 +104,9 @@ struct JobOptions: ParsableArguments {
     job.memoryLimit = memoryLimit?.bytes
     job.durable = durable
     job.starts = starts
+    job.requireReal = Set(requireReal.map(\.kind))
     job.interruption = interruption
+    job.note = { write("note: \($0)\n", to: 2) }
     change(&job)
     let live = !json && isatty(2) == 1
     if live {

@@ -5,6 +5,7 @@
 #include "mb_aio.h"
 #include "mb_bytesum.h"
 #include "mb_clock.h"
+#include "mb_commit.h"
 #include "mb_crc32c.h"
 #include "mb_file.h"
 #include "mb_load.h"

@@ -16,10 +16,13 @@ public final class ExperimentRun {
 
   public let matrix: TrialMatrix
   public let space: SpacePlan
+  /// What is other than a user would expect on this machine; nil where nothing is.
+  public let note: String?
   private let experiment: Experiment
   private let environment: Environment
   private let interruption: Interruption?
-  private let datasetFolder: String
+  /// Datasets are kept in this user's folder below it.
+  private let userPlace: String
 
   public init(_ experiment: Experiment, environment: Environment, interruption: Interruption?) throws {
     self.experiment = experiment
@@ -27,9 +30,12 @@ public final class ExperimentRun {
     self.interruption = interruption
     let inputSize =
       try experiment.inputs.isEmpty ? 0 : InputPaths.files(experiment.inputs).reduce(0) { $0 + $1.size }
-    matrix = TrialMatrix(experiment, processors: Processors.usable, inputSize: inputSize)
+    var matrix = TrialMatrix(experiment, processors: Processors.usable, inputSize: inputSize)
+    try TierPlacement.demandReal(experiment.requireReal, matrix.cells.flatMap(\.system.tiers))
+    note = matrix.fitSharedMemory()
+    self.matrix = matrix
     let ssd = experiment.tiers[.ssd]?.folders.first ?? TierPlacement.defaultFolder(.ssd)
-    datasetFolder = try userFolder(in: ssd) + "/datasets"
+    userPlace = ssd
     space = SpacePlan(matrix.cells.filter { $0.unsupported == nil }, datasetFolder: ssd)
   }
 
@@ -39,11 +45,11 @@ public final class ExperimentRun {
   public func run(
     into folder: ResultsFolder, keep: Bool, watch: (Event) -> Void
   ) throws -> (rows: [TrialRow], isInterrupted: Bool) {
+    let datasetFolder = try userFolder(in: userPlace) + "/datasets"
     let folders = Set(
-      matrix.cells.flatMap(\.system.tiers).filter { $0.kind != .dram }.map {
-        $0.folders.first ?? TierPlacement.defaultFolder($0.kind)
-      })
-    try folder.write(environment.json(folders: folders.sorted()).text, as: "environment.json")
+      matrix.cells.flatMap(\.system.tiers).compactMap(TierPlacement.folder))
+    try folder.write(
+      environment.json(folders: [folder.path, userPlace] + folders).text, as: "environment.json")
     // What a killed run left must not take this one's space.
     try LeftoverSweep.clean(folders.sorted())
     let engine = try TrialEngine(matrix.cells, datasets: datasetFolder, interruption: interruption)
@@ -57,7 +63,7 @@ public final class ExperimentRun {
     var state = (number: 0, order: 0)
     do {
       for group in matrix.groups.indices {
-        try run(group, engine, &state, watch) { row in
+        try run(group, engine, datasetFolder, &state, watch) { row in
           rows.append(row)
           try folder.add(row)
         }
@@ -71,7 +77,8 @@ public final class ExperimentRun {
   }
 
   private func run(
-    _ index: Int, _ engine: TrialEngine, _ state: inout (number: Int, order: Int), _ watch: (Event) -> Void,
+    _ index: Int, _ engine: TrialEngine, _ datasetFolder: String, _ state: inout (number: Int, order: Int),
+    _ watch: (Event) -> Void,
     add: (TrialRow) throws -> Void
   ) throws {
     let group = matrix.groups[index]

@@ -10,7 +10,7 @@ public struct FileJob {
   public var workload: Workload
   /// Files and folders of each of the workload's roles.
   public var inputs: [InputRole: [String]]
-  /// A folder that does not exist or is empty.
+  /// A folder that does not exist, is empty, or holds only what a job left that was killed.
   public var output: String
   public var system: SystemSpecification
   public var workers: Int
@@ -26,12 +26,17 @@ public struct FileJob {
   /// Whether the output is on the device before the job ends; else it is in the page cache.
   public var durable = false
   public var starts = PoolOptions.Starts.warm
+  /// Tiers that must be the real thing.
+  public var requireReal: Set<TierKind> = []
   /// Ends the job early; see ``Interruption``.
   public var interruption: Interruption?
+  /// Told what is other than a user would expect on this machine.
+  public var note: ((String) -> Void)?
   public var progress: ((JobProgress) -> Void)?
 
   public init(
-    _ workload: Workload, inputs: [InputRole: [String]], output: String, system: SystemSpecification, workers: Int
+    _ workload: Workload, inputs: [InputRole: [String]], output: String, system: SystemSpecification,
+    workers: Int
   ) {
     self.workload = workload
     self.inputs = inputs
@@ -54,7 +59,9 @@ public struct FileJob {
     request.join = join
     if let memoryLimit { request.tableBudget = JobRequest.tableBudget(memoryLimit: memoryLimit) }
 
+    try TierPlacement.demandReal(requireReal, [system.shuffle])
     let folder = try OutputFolder(output)
+    defer { folder.close() }
     do {
       return try run(request)
     } catch {
@@ -67,7 +74,12 @@ public struct FileJob {
     let capacity = Planner.shuffleBytes(
       inputBytes: request.inputBytes, splitSize: request.splitSize, workers: workers,
       combines: request.combines, encoding: request.encoding, isJoin: workload.roles.count > 1)
-    let placement = try TierPlacement.configuration(system.shuffle, capacity: capacity, durable: false)
+    var tier = system.shuffle
+    if let reason = SharedMemoryFit.refusal(of: tier, bytes: capacity), tier.access ?? .libpmem == .libpmem {
+      tier.folders = [TierPlacement.anonymousMemory]
+      note?("\(reason): the shuffle's pool is in anonymous memory (memfd), still emulated")
+    }
+    let placement = try TierPlacement.configuration(tier, capacity: capacity, durable: false)
     // What a killed job left must not take this one's space.
     try LeftoverSweep.clean(placement.folders)
     let shuffle = try TierHost.open(placement)
@@ -82,40 +94,10 @@ public struct FileJob {
     // A cgroup would charge a worker for the pages of the shared tiers that it touches first.
     options.memoryMechanism = .dataLimit
     options.interruption = interruption
+    options.countsInstructions = true
     options.binding = WorkerBinding.acrossNodes()
     let platform = try JobPlatform(input: nil, shuffle: shuffle, output: outputHost, options: options)
     defer { platform.workers.shutdown() }
     return try Job(request, id: "job", outputPrefix: "", on: platform, progress: progress).run()
-  }
-}
-
-/// The folder that a job fills: made or found empty, and left as it was found if the job fails.
-private final class OutputFolder {
-  private let path: String
-  private let isNew: Bool
-
-  init(_ path: String) throws {
-    self.path = path
-    var status = stat()
-    if stat(path, &status) == 0 {
-      guard status.st_mode & S_IFMT == S_IFDIR else {
-        throw StorageError(
-          .exists, "create \(path): it exists and is not a folder (name another with --output)")
-      }
-      guard try folderEntries(path).isEmpty else {
-        throw StorageError(
-          .exists, "create \(path): it exists and is not empty (name another with --output, or empty it)")
-      }
-      isNew = false
-    } else {
-      guard mkdir(path, 0o755) == 0 else { throw StorageError.system("create", path, errno) }
-      isNew = true
-    }
-    guard access(path, W_OK | X_OK) == 0 else { throw StorageError.system("write to", path, errno) }
-  }
-
-  func discard() {
-    for name in (try? folderEntries(path)) ?? [] { removeFolderTree("\(path)/\(name)") }
-    if isNew { rmdir(path) }
   }
 }

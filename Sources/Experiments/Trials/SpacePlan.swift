@@ -42,14 +42,18 @@ public struct SpacePlan: Sendable {
 
   public init(_ cells: [TrialCell], datasetFolder: String) {
     var needed: [String: Int] = [:]
+    var anonymous = 0
     for tier in Set(cells.flatMap(\.system.tiers)) where tier.kind != .dram {
-      let folder = tier.folders.first ?? TierPlacement.defaultFolder(tier.kind)
       let cells = cells.filter { $0.system.tiers.contains(tier) }
+      guard let folder = TierPlacement.folder(of: tier) else {
+        anonymous = max(anonymous, Self.bytes(on: tier.kind, cells))
+        continue
+      }
       needed[folder] = max(needed[folder] ?? 0, Self.bytes(on: tier.kind, cells))
     }
     let generated = Set(cells.flatMap(\.datasets)).map(\.size).reduce(0, +)
     needed[datasetFolder, default: 0] += generated
-    var memory = Self.bytes(on: .dram, cells)
+    var memory = Self.bytes(on: .dram, cells) + anonymous
     lines = []
     for (folder, bytes) in needed.sorted(by: { $0.key < $1.key }) {
       let isMemory = (try? StorageDevice(folder: folder).kind) == .memory
@@ -75,7 +79,7 @@ public struct SpacePlan: Sendable {
     }
   }
 
-  private static func free(_ folder: String) -> Int {
+  static func free(_ folder: String) -> Int {
     var status = statvfs()
     guard statvfs(folder, &status) == 0 else { return 0 }
     return Int(status.f_bavail) * Int(status.f_frsize)

@@ -14,6 +14,7 @@ public final class TrialEngine {
   private var platforms: [String: JobPlatform] = [:]
   private var prepared: [String: (prefault: Int, poolStart: Int)] = [:]
   private var jobNumber = 0
+  private var throttling = Throttling()
   /// Folder to which segments are copied before they are deleted (`--keep`).
   public var keep: String?
 
@@ -90,6 +91,8 @@ public final class TrialEngine {
     jobNumber += 1
     let request = try request(cell, staged.map(\.file))
     let job = try Job(request, id: "j\(getpid())-\(jobNumber)", on: platform)
+    let watch = DiskWatch(input, cache: cell.job.cache)
+    let submitted = monotonicNanoseconds()
     let cpuBefore = Processes.ownCPUNanoseconds
     let result: JobResult
     do {
@@ -108,10 +111,12 @@ public final class TrialEngine {
     outcome.prefault = times.prefault
     outcome.poolStart = times.poolStart
     outcome.datasetDigest = datasets.map(\.manifest.digest).joined(separator: "+")
+    let diskRates = watch?.stop(by: submitted + result.mapNanoseconds) ?? []
+    let throttled = throttling.take(cell, outcome, busyRates: diskRates)
     if Quiesce.swappedPages != swapped {
       outcome.status = .invalid
       outcome.reason = "swapping: the machine moved pages to or from swap"
-    } else if let reason = CacheState.violation(cell, outcome, input) {
+    } else if let reason = CacheState.violation(cell, outcome, input, shuffle) ?? throttled {
       outcome.status = .invalid
       outcome.reason = reason
     }
@@ -164,6 +169,7 @@ public final class TrialEngine {
     // A cgroup would charge a worker for the pages of the shared tiers that it touches first.
     options.memoryMechanism = .dataLimit
     options.interruption = interruption
+    options.countsInstructions = true
     options.binding = WorkerBinding.acrossNodes()
     let platform = try JobPlatform(input: input, shuffle: shuffle, output: output, options: options)
     platforms[cell.id] = platform

@@ -16,6 +16,9 @@ extension TrialOutcome {
     outputWait = counters.outputWaitNanoseconds
     modelledWait = counters.modelledWaitNanoseconds
     readBytes = counters.readBytes
+    localReadShare =
+      counters.placedReadBytes > 0
+      ? Double(counters.localReadBytes) / Double(counters.placedReadBytes) : nil
     shuffleBytes = counters.shuffleWrittenBytes
     outputBytes = counters.outputBytes
     spilledBytes = counters.spilledBytes
@@ -30,6 +33,8 @@ extension TrialOutcome {
     cpu = records.reduce(0) { $0 + $1.cpuNanoseconds }
     let deviceReads = records.compactMap(\.deviceReadBytes)
     deviceReadBytes = deviceReads.isEmpty ? nil : deviceReads.reduce(0, +)
+    let counted = records.compactMap(\.instructions)
+    instructions = counted.isEmpty ? nil : counted.reduce(0, +)
     peakAnonymousBytes = records.compactMap(\.peakAnonymousBytes).max()
     billedGigabyteSeconds = records.reduce(0) { $0 + $1.billedGBSeconds }
     activations = records.map(ActivationRow.init)
@@ -80,6 +85,7 @@ extension ActivationRow {
     startKind = record.isCold ? .cold : .warm
     bytesIn = record.bytesIn
     bytesOut = record.bytesOut
+    deviceReadBytes = record.deviceReadBytes
     peakAnonymousBytes = record.peakAnonymousBytes ?? 0
     cpu = record.cpuNanoseconds
     billedGigabyteSeconds = record.billedGBSeconds

@@ -43,7 +43,9 @@ public struct JobResult: Sendable {
   public var outputBytes: Int { parts.reduce(0) { $0 + $1.bytes } }
   /// What all reduces wrote: the output, and what they left to later stages on the shuffle tier.
   public var outputBytesOfAllStages: Int {
-    stages.reduce(outputBytes) { $0 + ($1.isMap ? 0 : $1.counters.shuffleWrittenBytes - $1.counters.spilledBytes) }
+    stages.reduce(outputBytes) {
+      $0 + ($1.isMap ? 0 : $1.counters.shuffleWrittenBytes - $1.counters.spilledBytes)
+    }
   }
 }
 
@@ -52,12 +54,12 @@ extension JobResult {
   public func exportSegments(from tier: any Tier, encoding: RecordEncoding, to folder: String) throws {
     for (partitions, extents) in segments {
       for (object, extents) in Dictionary(grouping: extents, by: \.extent.object) {
-      let name = object.split(separator: "/").last.map(String.init) ?? object
-      let segment = Segment(
-        extents: extents, directory: Extent(object: object, offset: 0, length: 0, checksum: 0))
-      try SegmentFile.export(
-        segment, from: tier, partitionCount: partitions, encoding: encoding.segmentCode,
-        to: "\(folder)/\(name).segment")
+        let name = object.split(separator: "/").last.map(String.init) ?? object
+        let segment = Segment(
+          extents: extents, directory: Extent(object: object, offset: 0, length: 0, checksum: 0))
+        try SegmentFile.export(
+          segment, from: tier, partitionCount: partitions, encoding: encoding.segmentCode,
+          to: "\(folder)/\(name).segment")
       }
     }
   }

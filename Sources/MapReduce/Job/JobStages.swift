@@ -76,7 +76,8 @@ extension Job {
             .split(role, InputSplit(file: file, range: $0).trimmed)
           }
         }
-      case .sample(let role, let files): Self.sample(request.isQuoted ? [] : files).map { .split(role, $0.trimmed) }
+      case .sample(let role, let files):
+        Self.sample(request.isQuoted ? [] : files).map { .split(role, $0.trimmed) }
       case .partitions(let stages):
         Self.transposed(stages.map { done[$0].byPartition }).map { .extents($0) }
       case .tasks(let stage): done[stage].outputs.map { .extents([$0.extents]) }

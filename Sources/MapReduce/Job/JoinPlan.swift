@@ -98,7 +98,8 @@ struct JoinPlan {
     let probed = other(side)
     return [
       Stage(
-        title: "build", kind: .reduce, operation: .buildReduce, source: .partitions(of: [1]), sink: .segments(1)),
+        title: "build", kind: .reduce, operation: .buildReduce, source: .partitions(of: [1]),
+        sink: .segments(1)),
       Stage(
         title: "probe", kind: .map, operation: .probeMap, source: .splits(probed, request.files(probed)),
         sink: .segments(request.partitions), broadcast: 2),
@@ -125,7 +126,8 @@ struct JoinPlan {
     return [
       reduce,
       Stage(
-        title: "order", kind: .reduce, operation: .orderReduce, source: .partitions(of: [stage + 1]), sink: .parts),
+        title: "order", kind: .reduce, operation: .orderReduce, source: .partitions(of: [stage + 1]),
+        sink: .parts),
     ]
   }
 
@@ -136,9 +138,11 @@ struct JoinPlan {
       sideMap(.rankings, partitions: partitions),
       sideMap(.uservisits, partitions: partitions),
       Stage(
-        title: "join", kind: .reduce, operation: .joinReduce, source: .partitions(of: [0, 1]), sink: .segments(1)),
+        title: "join", kind: .reduce, operation: .joinReduce, source: .partitions(of: [0, 1]),
+        sink: .segments(1)),
       Stage(
-        title: "aggregate", kind: .map, operation: .joinedMap, source: .tasks(of: 2), sink: .segments(partitions)),
+        title: "aggregate", kind: .map, operation: .joinedMap, source: .tasks(of: 2),
+        sink: .segments(partitions)),
       Stage(
         title: "aggregate", kind: .reduce, operation: .joinedReduce, source: .partitions(of: [3]),
         sink: limited ? .segments(1) : .parts),

@@ -50,7 +50,8 @@ public enum Planner {
   /// words are all distinct still crosses whole. Room for one attempt more a worker, since a dead attempt's
   /// space comes back only after it was found dead.
   public static func shuffleBytes(
-    inputBytes: Int, splitSize: Int, workers: Int, combines: Bool, encoding: RecordEncoding, isJoin: Bool = false
+    inputBytes: Int, splitSize: Int, workers: Int, combines: Bool, encoding: RecordEncoding,
+    isJoin: Bool = false
   ) -> Int {
     var expansion = combines ? min(2, encoding.plannedExpansion) : encoding.plannedExpansion
     // What one stage of a join leaves is there until the job's end.

@@ -100,6 +100,9 @@ public struct TaskCounters: Sendable, Equatable {
   public var spilledBytes = 0
   /// Malformed rows that were set aside.
   public var badRows = 0
+  /// As in ``TierCounters``, of the tiers that the task reads.
+  public var placedReadBytes = 0
+  public var localReadBytes = 0
 
   public init() {}
 
@@ -107,6 +110,7 @@ public struct TaskCounters: Sendable, Equatable {
   static let fields: [WritableKeyPath<TaskCounters, Int> & Sendable] = [
     \.readBytes, \.shuffleWrittenBytes, \.shuffleReadBytes, \.outputBytes, \.inputWaitNanoseconds,
     \.shuffleWaitNanoseconds, \.outputWaitNanoseconds, \.modelledWaitNanoseconds, \.spilledBytes, \.badRows,
+    \.placedReadBytes, \.localReadBytes,
   ]
 
   static func += (sum: inout TaskCounters, term: TaskCounters) {

@@ -83,25 +83,27 @@ final class TaskMeter {
       counters.outputBytes = put.writtenBytes - others.writtenBytes
       counters.outputWaitNanoseconds = put.writeWaitNanoseconds - others.writeWaitNanoseconds
     }
-    counters.modelledWaitNanoseconds = modelled()
+    let spent = spent()
+    counters.modelledWaitNanoseconds = spent.modelledWaitNanoseconds
+    counters.placedReadBytes = spent.placedReadBytes
+    counters.localReadBytes = spent.localReadBytes
     return counters
   }
 
-  /// Each tier once: one that serves two roles has one sum of waits.
-  private func modelled() -> Int {
-    var sum = (tiers.shuffle.counters - shuffle).modelledWaitNanoseconds
-    if tiers.output !== tiers.shuffle { sum += (tiers.output.counters - output).modelledWaitNanoseconds }
-    if let tier = tiers.input, tier !== tiers.shuffle, tier !== tiers.output {
-      sum += (tier.counters - input).modelledWaitNanoseconds
-    }
-    return sum + ((file.map { $0.counters - fileBefore })?.modelledWaitNanoseconds ?? 0)
+  /// Of all roles together. Each tier once: one that serves two roles has one sum.
+  private func spent() -> TierCounters {
+    var sum = tiers.shuffle.counters - shuffle
+    if tiers.output !== tiers.shuffle { sum += tiers.output.counters - output }
+    if let tier = tiers.input, tier !== tiers.shuffle, tier !== tiers.output { sum += tier.counters - input }
+    if let file { sum += file.counters - fileBefore }
+    return sum
   }
 }
 
 extension TierCounters {
   private static let fields: [WritableKeyPath<TierCounters, Int> & Sendable] = [
     \.readBytes, \.writtenBytes, \.deviceReadBytes, \.deviceWrittenBytes, \.readWaitNanoseconds,
-    \.writeWaitNanoseconds, \.modelledWaitNanoseconds,
+    \.writeWaitNanoseconds, \.modelledWaitNanoseconds, \.placedReadBytes, \.localReadBytes,
   ]
 
   static func - (after: TierCounters, before: TierCounters) -> TierCounters {
