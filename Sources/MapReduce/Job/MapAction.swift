@@ -34,7 +34,9 @@ enum MapAction {
     let emitter = try CountEmitter(
       workspace: workspace, partitions: task.partitions, encoding: task.encoding, combine: task.combines,
       sink: sink)
-    let reader = SplitReader(task.split, from: source)
+    var isGrep = false
+    if case .grep = task.workload { isGrep = !task.filtersInReduce }
+    let reader = SplitReader(task.split, from: source, looksOnce: isGrep)
     switch task.workload {
     case .grep(let pattern, let match) where !task.filtersInReduce:
       var kernel = try GrepKernel(GrepPattern(pattern, match: match), emitter: emitter)
