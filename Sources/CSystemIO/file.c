@@ -84,14 +84,27 @@ int mb_rename_new(const char *from, const char *to) {
   return unlink(from) ? -errno : 0;
 }
 
-int mb_cached_pages(int fd, uint64_t *cached, uint64_t *dirty, uint64_t *writeback) {
+// The answer's first three numbers are pages in the cache, dirty ones, ones being written.
+static int cache_state(int fd, uint64_t offset, uint64_t length, uint64_t answer[5]) {
   const long cachestat = 451;
-  uint64_t range[2] = {0, 0}, answer[5] = {0};
-  if (syscall(cachestat, fd, range, answer, 0)) return -errno;
+  uint64_t range[2] = {offset, length};
+  return syscall(cachestat, fd, range, answer, 0) ? -errno : 0;
+}
+
+int mb_cached_pages(int fd, uint64_t *cached, uint64_t *dirty, uint64_t *writeback) {
+  uint64_t answer[5] = {0};
+  int result = cache_state(fd, 0, 0, answer);
+  if (result) return result;
   *cached = answer[0];
   *dirty = answer[1];
   *writeback = answer[2];
   return 0;
+}
+
+int64_t mb_cached_range(int fd, uint64_t offset, uint64_t length) {
+  uint64_t answer[5] = {0};
+  int result = cache_state(fd, offset, length, answer);
+  return result ? result : (int64_t)answer[0];
 }
 
 int mb_lock_file(int fd, int wait) {

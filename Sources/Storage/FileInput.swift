@@ -11,6 +11,8 @@ public final class FileInput {
   public private(set) var counters = TierCounters()
   private let file: FileHandle
   fileprivate let buffers = BufferCache()
+  /// The whole file, from the first piece on that is not copied; kept, so that pieces lie behind one another.
+  private var mapping: FileMapping?
 
   /// - Throws: ``StorageError`` `.missing`, `.denied`, or `.invalid` for what is no regular file; a FIFO does not
   ///   block.
@@ -42,6 +44,54 @@ public final class FileInput {
     return FileCursor(self, range, pieceSize, try buffers.take(pieceSize))
   }
 
+  /// The same without a copy where the page cache holds the range: pieces of the mapped file, one behind the other.
+  ///
+  /// What is there already is only looked at; what must come from the device is read, so that the kernel reads
+  /// ahead, and that the wait for it is counted. ``check()`` must follow before what was computed counts.
+  public func cachedCursor(_ range: Range<Int>, pieceSize: Int) throws -> any ExtentCursor {
+    precondition(pieceSize > 0)
+    precondition(range.lowerBound >= 0)
+    precondition(range.upperBound <= size)
+    guard isCached(range) else { return try cursor(range, pieceSize: pieceSize) }
+    mapping = mapping ?? FileMapping(file, size: size)
+    guard let mapping else { return try cursor(range, pieceSize: pieceSize) }
+    return MappedCursor(self, mapping, range, pieceSize)
+  }
+
+  /// Whether all bytes that ``cachedCursor(_:pieceSize:)`` handed out were the file's.
+  ///
+  /// - Throws: ``StorageError`` `.corrupt` where the file has shrunk, `.io` where its device failed.
+  public func check() throws {
+    guard let mapping else { return }
+    var status = stat()
+    guard fstat(file.descriptor, &status) == 0 else { throw StorageError.system("read", path, errno) }
+    // The page in which a shorter file ends reads as zeros behind the end, without a fault.
+    guard status.st_size >= size else { throw shrunk(to: Int(status.st_size)) }
+    guard !mapping.hasLostBytes else {
+      throw StorageError(
+        .io, "read \(path): bytes could not be read: its device failed, or it was written anew meanwhile")
+    }
+  }
+
+  /// Whether the page cache holds the range, but for a few pages that the kernel took back.
+  private func isCached(_ range: Range<Int>) -> Bool {
+    guard !range.isEmpty else { return false }
+    let page = sysconf(Int32(_SC_PAGESIZE))
+    let pages = (range.upperBound - 1) / page - range.lowerBound / page + 1
+    return Int(mb_cached_range(file.descriptor, UInt64(range.lowerBound), UInt64(range.count)))
+      >= pages - pages / 64
+  }
+
+  fileprivate func noteMapped(_ bytes: Int) {
+    counters.readBytes += bytes
+    counters.deviceReadBytes += bytes
+  }
+
+  private func shrunk(to found: Int) -> StorageError {
+    StorageError(
+      .corrupt, "read \(path): it shrank while it was read: \(size) bytes expected, \(found) found")
+  }
+
   fileprivate func read(_ target: UnsafeMutableRawBufferPointer, at offset: Int) throws {
     let start = monotonicNanoseconds()
     var done = 0
@@ -50,15 +100,43 @@ public final class FileInput {
       if count < 0, errno == EINTR { continue }
       guard count >= 0 else { throw StorageError.system("read", path, errno) }
       guard count > 0 else {
-        throw StorageError(
-          .corrupt,
-          "read \(path): it shrank while it was read: \(size) bytes expected, \(offset + done) found")
+        var status = stat()
+        let isKnown = fstat(file.descriptor, &status) == 0 && status.st_size < size
+        throw shrunk(to: isKnown ? Int(status.st_size) : offset + done)
       }
       done += count
     }
     counters.readBytes += done
     counters.deviceReadBytes += done
     counters.readWaitNanoseconds += monotonicNanoseconds() - start
+  }
+}
+
+/// Pieces of a mapped file.
+private final class MappedCursor: ExtentCursor {
+  private let input: FileInput
+  private let mapping: FileMapping
+  private var range: Range<Int>
+  private let pieceSize: Int
+
+  init(_ input: FileInput, _ mapping: FileMapping, _ range: Range<Int>, _ pieceSize: Int) {
+    self.input = input
+    self.mapping = mapping
+    self.range = range
+    self.pieceSize = pieceSize
+  }
+
+  var headroom: Int { 0 }
+
+  func next() throws -> UnsafeRawBufferPointer? {
+    // No further than where the file was found shorter.
+    if mapping.hasLostBytes { try input.check() }
+    guard !range.isEmpty else { return nil }
+    let end = min(range.upperBound, (range.lowerBound / pieceSize + 1) * pieceSize)
+    let piece = UnsafeRawBufferPointer(rebasing: mapping.bytes[range.lowerBound..<end])
+    input.noteMapped(piece.count)
+    range = end..<range.upperBound
+    return piece
   }
 }
 

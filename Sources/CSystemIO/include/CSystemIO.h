@@ -9,6 +9,7 @@
 #include "mb_crc32c.h"
 #include "mb_file.h"
 #include "mb_load.h"
+#include "mb_mapped.h"
 #include "mb_numa.h"
 #include "mb_pcre2.h"
 #include "mb_pmem.h"

@@ -35,6 +35,8 @@ int mb_allocate(int fd, int64_t offset, int64_t length);
 int mb_rename_new(const char *from, const char *to);
 // Pages of a file in the page cache, how many are dirty, and how many are being written (cachestat, Linux 6.5).
 int mb_cached_pages(int fd, uint64_t *cached, uint64_t *dirty, uint64_t *writeback);
+// Pages of the `length` bytes (over 0) from `offset` on that are in the page cache.
+int64_t mb_cached_range(int fd, uint64_t offset, uint64_t length);
 // flock(2): exclusive; `wait` 0 returns -EWOULDBLOCK where another open file holds it.
 int mb_lock_file(int fd, int wait);
 // Raises the soft limit of open files to the hard one; the limit.

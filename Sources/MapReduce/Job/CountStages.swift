@@ -13,7 +13,7 @@ enum CountStages {
     switch task.workload {
     case .grep(let pattern, let match) where task.plan != .paper:
       var kernel = try GrepKernel(GrepPattern(pattern, match: match), emitter: emitter)
-      try run.feed(&kernel)
+      try run.feed(&kernel, looksOnce: true)
     case .drain:
       var kernel = DrainKernel()
       try run.feed(&kernel)

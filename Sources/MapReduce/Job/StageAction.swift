@@ -57,9 +57,11 @@ final class StageRun {
   var tiers: WorkerTiers { meter.tiers }
 
   /// Feeds the task's split to a kernel.
-  func feed(_ kernel: inout some ChunkConsumer & ~Copyable) throws {
+  ///
+  /// - Parameter looksOnce: As in ``SplitReader``.
+  func feed(_ kernel: inout some ChunkConsumer & ~Copyable, looksOnce: Bool = false) throws {
     guard case .split(_, let split) = task.source else { throw WireError("payload: a map without a split") }
-    try SplitReader(split, from: try meter.source(split)).feed(&kernel)
+    try SplitReader(split, from: try meter.source(split), looksOnce: looksOnce).feed(&kernel)
   }
 
   /// Hands out the extents that the task reads from stage `list` of its sources, each whole.

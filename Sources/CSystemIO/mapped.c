@@ -1,0 +1,85 @@
+#define _GNU_SOURCE
+#include "mb_mapped.h"
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+// What the handler looks at; `start` is 0 unless the other fields are valid.
+enum { SLOTS = 64 };
+static struct {
+  uint32_t taken, lost;
+  uintptr_t start, end;
+} slots[SLOTS];
+static uintptr_t page_size;
+static struct sigaction previous;
+static int is_installed;
+
+static void on_bus_error(int signal, siginfo_t *info, void *context) {
+  (void)context;
+  int saved = errno;
+  uintptr_t at = (uintptr_t)info->si_addr;
+  for (int i = 0; info->si_code > 0 && i < SLOTS; i++) {
+    uintptr_t start = __atomic_load_n(&slots[i].start, __ATOMIC_ACQUIRE);
+    uintptr_t end = __atomic_load_n(&slots[i].end, __ATOMIC_ACQUIRE);
+    if (!start || at < start || at >= end || start != __atomic_load_n(&slots[i].start, __ATOMIC_ACQUIRE)) continue;
+    uintptr_t page = at & ~(page_size - 1);
+    // A bare system call, and so safe in a handler.
+    void *zeros = mmap((void *)page, end - page, PROT_READ, MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (zeros == MAP_FAILED) break;
+    __atomic_store_n(&slots[i].lost, 1, __ATOMIC_RELEASE);
+    errno = saved;
+    return;
+  }
+  // Nothing of ours: the load (or a signal that was sent) comes again under the action that was there before.
+  sigaction(SIGBUS, &previous, NULL);
+  if (info->si_code <= 0) raise(signal);
+  errno = saved;
+}
+
+static void install(void) {
+  page_size = (uintptr_t)sysconf(_SC_PAGESIZE);
+  struct sigaction action = {.sa_sigaction = on_bus_error, .sa_flags = SA_SIGINFO | SA_RESTART};
+  sigemptyset(&action.sa_mask);
+  is_installed = sigaction(SIGBUS, &action, &previous) == 0;
+}
+
+// The mapping and the page behind it.
+static size_t reserved(size_t length) { return ((length + page_size - 1) & ~(page_size - 1)) + page_size; }
+
+mb_file_map mb_map_file(int fd, size_t length) {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  mb_file_map map = {NULL, length, -1};
+  if (pthread_once(&once, install) || !is_installed) return map;
+  for (int i = 0; i < SLOTS && map.slot < 0; i++) {
+    uint32_t idle = 0;
+    if (__atomic_compare_exchange_n(&slots[i].taken, &idle, 1, 0, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) map.slot = i;
+  }
+  if (map.slot < 0) return map;
+  char *at = mmap(NULL, reserved(length), PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (at != MAP_FAILED && mmap(at, length, PROT_READ, MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED) {
+    munmap(at, reserved(length));
+    at = MAP_FAILED;
+  }
+  if (at == MAP_FAILED) {
+    __atomic_store_n(&slots[map.slot].taken, 0, __ATOMIC_RELEASE);
+    return map;
+  }
+  map.bytes = (const uint8_t *)at;
+  slots[map.slot].lost = 0;
+  __atomic_store_n(&slots[map.slot].end, (uintptr_t)at + reserved(length), __ATOMIC_RELEASE);
+  __atomic_store_n(&slots[map.slot].start, (uintptr_t)at, __ATOMIC_RELEASE);
+  return map;
+}
+
+void mb_unmap_file(mb_file_map map) {
+  if (!map.bytes) return;
+  __atomic_store_n(&slots[map.slot].start, 0, __ATOMIC_RELEASE);
+  munmap((void *)map.bytes, reserved(map.length));
+  __atomic_store_n(&slots[map.slot].taken, 0, __ATOMIC_RELEASE);
+}
+
+int mb_file_map_is_lost(mb_file_map map) {
+  return map.bytes && __atomic_load_n(&slots[map.slot].lost, __ATOMIC_ACQUIRE);
+}
