@@ -67,10 +67,10 @@ struct TableRowDecimalTests {
     #expect(parse("-170141183460469231731.687303715884105728")?.units == .min)
   }
 
-  @Test(arguments: 0..<50 as Range<UInt64>)
+  @Test(arguments: 0..<20 as Range<UInt64>)
   func `any text is read as the plain way reads it`(seed: UInt64) {
     var numbers = SeededNumbers(seed: seed)
-    for _ in 0..<200 {
+    for _ in 0..<100 {
       let alphabet = Array(seed % 2 == 0 ? "0123456789" : "0123456789.-/:9")
       let point = Int.random(in: 0...24, using: &numbers)
       var text = numbers.next() % 4 == 0 ? "-" : ""
@@ -84,10 +84,10 @@ struct TableRowDecimalTests {
     }
   }
 
-  @Test(arguments: 0..<50 as Range<UInt64>)
+  @Test(arguments: 0..<20 as Range<UInt64>)
   func `what is written is what is read`(seed: UInt64) {
     var numbers = SeededNumbers(seed: seed)
-    for _ in 0..<200 {
+    for _ in 0..<100 {
       let value = ExactDecimal(units: anyUnits(&numbers))
       #expect(value.text == expectedText(value.units))
       #expect(value.text.utf8.count <= ExactDecimal.longestText)
@@ -95,10 +95,10 @@ struct TableRowDecimalTests {
     }
   }
 
-  @Test(arguments: 0..<50 as Range<UInt64>)
+  @Test(arguments: 0..<20 as Range<UInt64>)
   func `an average is rounded half away from zero`(seed: UInt64) {
     var numbers = SeededNumbers(seed: seed)
-    for _ in 0..<200 {
+    for _ in 0..<100 {
       let units = anyUnits(&numbers)
       let count = numbers.next() % 3 == 0 ? Int64.max : Int64(1 + numbers.next() % 1000)
       #expect(

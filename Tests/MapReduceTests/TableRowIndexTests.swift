@@ -38,7 +38,7 @@ struct TableRowIndexTests {
     }
   }
 
-  @Test(arguments: 0..<60 as Range<UInt64>)
+  @Test(arguments: 0..<32 as Range<UInt64>)
   func `all separators are found, by every instruction set`(seed: UInt64) {
     var numbers = SeededNumbers(seed: seed)
     let delimiter = TableFormat.Delimiter.allCases.randomElement(using: &numbers)!.rawValue

@@ -11,7 +11,7 @@ struct TableRowTests {
     .dated(1970_01_01...1970_01_01),
   ]
 
-  @Test(arguments: queries, 0..<48 as Range<UInt64>)
+  @Test(arguments: queries, 0..<20 as Range<UInt64>)
   func `unquoted tables are read as the plain way reads them`(query: TableQuery, seed: UInt64) throws {
     for delimiter in TableFormat.Delimiter.allCases {
       let format = TableFormat(delimiter: delimiter, hasHeader: seed % 5 == 0)
@@ -19,7 +19,7 @@ struct TableRowTests {
     }
   }
 
-  @Test(arguments: queries, 0..<48 as Range<UInt64>)
+  @Test(arguments: queries, 0..<20 as Range<UInt64>)
   func `quoted tables are read as RFC 4180 says`(query: TableQuery, seed: UInt64) throws {
     for delimiter in TableFormat.Delimiter.allCases {
       let format = TableFormat(delimiter: delimiter, isQuoted: true, hasHeader: seed % 5 == 0)
