@@ -23,7 +23,7 @@ import Testing
       var value = GroupValue(revenue: revenue)
       if kind == .joined {
         value.rankSum = Int64(bitPattern: numbers.next()) >> Int64.random(in: 0...63, using: &numbers)
-        value.count = Int64(numbers.next() >> UInt64.random(in: 1...63, using: &numbers))
+        value.count = max(1, Int64(numbers.next() >> UInt64.random(in: 1...63, using: &numbers)))
       }
       let key = (0..<Int.random(in: 0...20, using: &numbers)).map { _ in
         UInt8.random(in: 0...255, using: &numbers)
@@ -99,7 +99,8 @@ import Testing
 
   @Test(
     arguments: [
-      [1, 97, 1, 5], [1, 97, 2, 5, 2], [1, 97, 4, 0x80, 0x00, 2, 1], [1, 97, 2, 0x80, 0x80],
+      [1, 97, 1, 5], [1, 97, 2, 5, 2], [1, 97, 3, 0, 2, 1], [1, 97, 4, 0x80, 0x00, 2, 1],
+      [1, 97, 2, 0x80, 0x80],
       [1, 97, 12, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 0, 1],
     ] as [[UInt8]])
   func `in binary without count or ranks are refused`(bytes: [UInt8]) throws {
@@ -118,7 +119,8 @@ import Testing
   @Test(arguments: [
     "", "1", "{}", #"{\"AdRevenue\":1,\"PageRank\":2}"#, #"{\"AdRevenue\":1,\"PageRank\":2,\"Count\":3"#,
     #"{\"AdRevenue\":1,\"PageRank\":2.5,\"Count\":3}"#, #"{\"AdRevenue\":1,\"PageRank\":2,\"Count\":-3}"#,
-    #"{\"AdRevenue\":1, \"PageRank\":2,\"Count\":3}"#, #"{\"PageRank\":2,\"AdRevenue\":1,\"Count\":3}"#,
+    #"{\"AdRevenue\":1,\"PageRank\":2,\"Count\":0}"#, #"{\"AdRevenue\":1, \"PageRank\":2,\"Count\":3}"#,
+    #"{\"PageRank\":2,\"AdRevenue\":1,\"Count\":3}"#,
     #"{\"AdRevenue\":1,\"PageRank\":2,\"Count\":3}}"#, #"{\"AdRevenue\":1.0,\"PageRank\":2,\"Count\":3}"#,
     #"{\"AdRevenue\":1,\"PageRank\":9223372036854775808,\"Count\":3}"#,
   ])

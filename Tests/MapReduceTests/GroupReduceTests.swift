@@ -123,19 +123,19 @@ import Testing
       try reducer.finish(&collector)
       return collector.rows
     }
-    let most = GroupValue(revenue: .max, rankSum: .max, count: .max)
-    let least = GroupValue(revenue: .min, rankSum: .min, count: 0)
-    #expect(
-      try reduce([most, least]).map(\.value)
-        == Array(
-          repeating: GroupValue(revenue: -1, rankSum: -1, count: .max), count: 2))
-    for more in [
-      GroupValue(revenue: 1), GroupValue(revenue: 0, rankSum: 1), GroupValue(revenue: 0, count: 1),
-    ] {
-      #expect(throws: CountingError.sumOverflow) { try reduce([most, more]) }
+    let most = GroupValue(revenue: .max, rankSum: .max, count: .max - 1)
+    let least = GroupValue(revenue: .min, rankSum: .min, count: 1)
+    let sum = GroupValue(revenue: -1, rankSum: -1, count: .max)
+    #expect(try reduce([most, least]).map(\.value) == [sum, sum])
+    #expect(throws: CountingError.sumOverflow) { try reduce([most, GroupValue(revenue: 1, count: 1)]) }
+    #expect(throws: CountingError.sumOverflow) {
+      try reduce([most, GroupValue(revenue: 0, rankSum: 1, count: 1)])
     }
-    #expect(throws: CountingError.sumOverflow) { try reduce([least, GroupValue(revenue: -1)]) }
-    #expect(throws: CountingError.sumOverflow) { try reduce([least, GroupValue(revenue: 0, rankSum: -1)]) }
+    #expect(throws: CountingError.sumOverflow) { try reduce([most, GroupValue(revenue: 0, count: 2)]) }
+    #expect(throws: CountingError.sumOverflow) { try reduce([least, GroupValue(revenue: -1, count: 1)]) }
+    #expect(throws: CountingError.sumOverflow) {
+      try reduce([least, GroupValue(revenue: 0, rankSum: -1, count: 1)])
+    }
   }
 
   @Test func `start clean after another activation used the memory`() throws {
@@ -147,7 +147,8 @@ import Testing
           key: Array("r\(round)-\($0)-and-more-than-16".prefix($0 % 2 == 0 ? 99 : 9).utf8),
           value: GroupValue(revenue: Int128(round)))
       }
-      let extent = try group(rows, GroupingPlan(kind: .revenue, partitions: 1)).shuffled[0].flatMap { $0 }
+      let extent = try group(rows, GroupingPlan(kind: .revenue, line: .sum, partitions: 1)).shuffled[0]
+        .flatMap { $0 }
       let reducer = try GroupReducer(workspace: workspace, kind: .revenue, encoding: .binary, spill: nil)
       try withGuardedBytes(extent) { try reducer.consume($0) }
       #expect(try lines(of: reducer, .sum) == expectedLines(rows, .sum, partitions: 1)[0])

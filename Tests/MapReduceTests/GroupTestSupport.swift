@@ -85,7 +85,7 @@ func decodeGroups(
   _ extent: [UInt8], _ kind: GroupKind, _ encoding: RecordEncoding
 ) throws -> [GroupRow] {
   let reducer = try GroupReducer(
-    workspace: GroupWorkspace(byteBudget: 1 << 20), kind: kind, encoding: encoding, spill: nil)
+    workspace: GroupWorkspace(byteBudget: 64 << 20), kind: kind, encoding: encoding, spill: nil)
   try withGuardedBytes(extent) { try reducer.consume($0) }
   var collector = GroupCollector()
   try reducer.finish(&collector)
