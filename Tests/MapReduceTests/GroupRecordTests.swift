@@ -15,7 +15,7 @@ import Testing
       511 * 1_953_125, 512 * 1_953_125, 512 * 1_953_126, 1 << 9, 1 << 126,
     ]
     var numbers = SeededNumbers(seed: 3)
-    let random = (0..<300).map { _ in
+    let random = (0..<100).map { _ in
       Int128(truncatingIfNeeded: UInt128.random(in: 0...(.max), using: &numbers))
         >> Int.random(in: 0...127, using: &numbers)
     }
@@ -180,7 +180,7 @@ import Testing
     #expect(try line(.averages, 0, -1, 2_000_001) == "k\t0.000000\t0.000000\n")
 
     var numbers = SeededNumbers(seed: 5)
-    for _ in 0..<2000 {
+    for _ in 0..<500 {
       let revenue =
         Int128(Int64(bitPattern: numbers.next())) * [1, 1_000_000_000, 7_000_000_000].randomElement(
           using: &numbers)!

@@ -28,6 +28,11 @@ struct GroupingResult {
   var spilledBytes = 0
 }
 
+/// A copy of the bytes with what is readable behind them, full of what would be read by mistake.
+func withSlack<R>(_ bytes: [UInt8], _ body: (UnsafeRawPointer) throws -> R) rethrows -> R {
+  try (bytes + [UInt8](repeating: 0x78, count: readableSlack)).withUnsafeBytes { try body($0.baseAddress!) }
+}
+
 /// Map, shuffle and reduce in memory, as a job would run them.
 func group(_ rows: [GroupRow], _ plan: GroupingPlan = GroupingPlan()) throws -> GroupingResult {
   let sink = ArraySink(partitions: plan.partitions)
@@ -36,7 +41,7 @@ func group(_ rows: [GroupRow], _ plan: GroupingPlan = GroupingPlan()) throws -> 
     encoding: plan.encoding, combine: plan.combine, sink: sink)
   for row in rows {
     // The key is gone after the call.
-    try withGuardedBytes(row.key) { try emitter.add($0.baseAddress!, row.key.count, row.value) }
+    try withSlack(row.key) { try emitter.add($0, row.key.count, row.value) }
   }
   try emitter.finish()
   var result = GroupingResult(
@@ -75,7 +80,7 @@ func encodeGroup(
   let emitter = try GroupEmitter(
     workspace: GroupWorkspace(byteBudget: 0), kind: kind, partitions: 1, encoding: plan.encoding,
     combine: false, sink: sink)
-  try withGuardedBytes(key) { try emitter.add($0.baseAddress!, key.count, value) }
+  try withSlack(key) { try emitter.add($0, key.count, value) }
   try emitter.finish()
   return sink.extents[0].flatMap(\.bytes)
 }
