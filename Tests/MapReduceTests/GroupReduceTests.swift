@@ -80,8 +80,9 @@ import Testing
   @Test func `without a place to spill say that memory is too small`() throws {
     let reducer = try GroupReducer(
       workspace: GroupWorkspace(byteBudget: 0), kind: .revenue, encoding: .binary, spill: nil)
+    let records = try GroupWorkspace(byteBudget: 0)
     let extent = try (0..<600).flatMap {
-      try encodeGroup(Array("key\($0)".utf8), GroupValue(revenue: 1), .revenue, .binary)
+      try encodeGroup(Array("key\($0)".utf8), GroupValue(revenue: 1), .revenue, .binary, records)
     }
     #expect(throws: CountingError.overBudget(bytes: 0)) {
       try withGuardedBytes(extent) { try reducer.consume($0) }
@@ -101,8 +102,9 @@ import Testing
     }
     let reducer = try GroupReducer(
       workspace: GroupWorkspace(byteBudget: 0), kind: .revenue, encoding: .binary, spill: Damaged())
+    let records = try GroupWorkspace(byteBudget: 0)
     let extent = try (0..<600).flatMap {
-      try encodeGroup(Array("key\($0)".utf8), GroupValue(revenue: 1), .revenue, .binary)
+      try encodeGroup(Array("key\($0)".utf8), GroupValue(revenue: 1), .revenue, .binary, records)
     }
     try withGuardedBytes(extent) { try reducer.consume($0) }
     #expect(throws: CountingError.self) { _ = try lines(of: reducer, .sum) }

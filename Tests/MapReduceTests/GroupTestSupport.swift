@@ -71,14 +71,15 @@ func lines(of reducer: GroupReducer, _ line: GroupLine) throws -> [UInt8] {
   return output.bytes
 }
 
-/// One record as the map writes it.
+/// One record as the map writes it. Whoever writes many hands in a workspace, whose memory is dear.
 func encodeGroup(
-  _ key: [UInt8], _ value: GroupValue, _ kind: GroupKind, _ encoding: RecordEncoding
+  _ key: [UInt8], _ value: GroupValue, _ kind: GroupKind, _ encoding: RecordEncoding,
+  _ workspace: GroupWorkspace? = nil
 ) throws -> [UInt8] {
   let plan = GroupingPlan(kind: kind, partitions: 1, encoding: encoding, combine: false)
   let sink = ArraySink(partitions: 1)
   let emitter = try GroupEmitter(
-    workspace: GroupWorkspace(byteBudget: 0), kind: kind, partitions: 1, encoding: plan.encoding,
+    workspace: workspace ?? GroupWorkspace(byteBudget: 0), kind: kind, partitions: 1, encoding: plan.encoding,
     combine: false, sink: sink)
   try withSlack(key) { try emitter.add($0, key.count, value) }
   try emitter.finish()
@@ -87,10 +88,10 @@ func encodeGroup(
 
 /// The groups of an extent, in order.
 func decodeGroups(
-  _ extent: [UInt8], _ kind: GroupKind, _ encoding: RecordEncoding
+  _ extent: [UInt8], _ kind: GroupKind, _ encoding: RecordEncoding, _ workspace: GroupWorkspace? = nil
 ) throws -> [GroupRow] {
   let reducer = try GroupReducer(
-    workspace: GroupWorkspace(byteBudget: 64 << 20), kind: kind, encoding: encoding, spill: nil)
+    workspace: workspace ?? GroupWorkspace(byteBudget: 64 << 20), kind: kind, encoding: encoding, spill: nil)
   try withGuardedBytes(extent) { try reducer.consume($0) }
   var collector = GroupCollector()
   try reducer.finish(&collector)
