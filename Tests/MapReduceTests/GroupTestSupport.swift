@@ -28,6 +28,11 @@ struct GroupingResult {
   var spilledBytes = 0
 }
 
+/// A copy of the bytes with what is readable behind them, full of what would be read by mistake.
+func withSlack<R>(_ bytes: [UInt8], _ body: (UnsafeRawPointer) throws -> R) rethrows -> R {
+  try (bytes + [UInt8](repeating: 0x78, count: readableSlack)).withUnsafeBytes { try body($0.baseAddress!) }
+}
+
 /// Map, shuffle and reduce in memory, as a job would run them.
 func group(_ rows: [GroupRow], _ plan: GroupingPlan = GroupingPlan()) throws -> GroupingResult {
   let sink = ArraySink(partitions: plan.partitions)
@@ -36,7 +41,7 @@ func group(_ rows: [GroupRow], _ plan: GroupingPlan = GroupingPlan()) throws -> 
     encoding: plan.encoding, combine: plan.combine, sink: sink)
   for row in rows {
     // The key is gone after the call.
-    try withGuardedBytes(row.key) { try emitter.add($0.baseAddress!, row.key.count, row.value) }
+    try withSlack(row.key) { try emitter.add($0, row.key.count, row.value) }
   }
   try emitter.finish()
   var result = GroupingResult(
@@ -66,26 +71,27 @@ func lines(of reducer: GroupReducer, _ line: GroupLine) throws -> [UInt8] {
   return output.bytes
 }
 
-/// One record as the map writes it.
+/// One record as the map writes it. Whoever writes many hands in a workspace, whose memory is dear.
 func encodeGroup(
-  _ key: [UInt8], _ value: GroupValue, _ kind: GroupKind, _ encoding: RecordEncoding
+  _ key: [UInt8], _ value: GroupValue, _ kind: GroupKind, _ encoding: RecordEncoding,
+  _ workspace: GroupWorkspace? = nil
 ) throws -> [UInt8] {
   let plan = GroupingPlan(kind: kind, partitions: 1, encoding: encoding, combine: false)
   let sink = ArraySink(partitions: 1)
   let emitter = try GroupEmitter(
-    workspace: GroupWorkspace(byteBudget: 0), kind: kind, partitions: 1, encoding: plan.encoding,
+    workspace: workspace ?? GroupWorkspace(byteBudget: 0), kind: kind, partitions: 1, encoding: plan.encoding,
     combine: false, sink: sink)
-  try withGuardedBytes(key) { try emitter.add($0.baseAddress!, key.count, value) }
+  try withSlack(key) { try emitter.add($0, key.count, value) }
   try emitter.finish()
   return sink.extents[0].flatMap(\.bytes)
 }
 
 /// The groups of an extent, in order.
 func decodeGroups(
-  _ extent: [UInt8], _ kind: GroupKind, _ encoding: RecordEncoding
+  _ extent: [UInt8], _ kind: GroupKind, _ encoding: RecordEncoding, _ workspace: GroupWorkspace? = nil
 ) throws -> [GroupRow] {
   let reducer = try GroupReducer(
-    workspace: GroupWorkspace(byteBudget: 1 << 20), kind: kind, encoding: encoding, spill: nil)
+    workspace: workspace ?? GroupWorkspace(byteBudget: 64 << 20), kind: kind, encoding: encoding, spill: nil)
   try withGuardedBytes(extent) { try reducer.consume($0) }
   var collector = GroupCollector()
   try reducer.finish(&collector)

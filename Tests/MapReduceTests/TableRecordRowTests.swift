@@ -16,11 +16,11 @@ private func emit(_ rows: [Row], partitions: Int, _ encoding: RecordEncoding) th
   let emitter = try RowEmitter(
     workspace: RowWorkspace(byteBudget: 0), partitions: partitions, encoding: encoding, sink: sink)
   for row in rows {
-    try withGuardedBytes(row.key) { key in
-      try withGuardedBytes(row.value) { value in
+    try withSlack(row.key) { key in
+      try withSlack(row.value) { value in
         try emitter.add(
           TableRecord(
-            key: key.baseAddress!, keyLength: key.count, value: value.baseAddress!, valueLength: value.count))
+            key: key, keyLength: row.key.count, value: value, valueLength: row.value.count))
       }
     }
   }
@@ -157,11 +157,11 @@ private func sortedLines(
 }
 
 @Suite struct `Sorted rows` {
-  @Test(arguments: 0..<60 as Range<UInt64>)
+  @Test(arguments: 0..<24 as Range<UInt64>)
   func `are all rows, by key and then by value`(seed: UInt64) throws {
     var numbers = SeededNumbers(seed: seed)
     let encoding = RecordEncoding.allCases.randomElement(using: &numbers)!
-    let rows = hostile(seed: seed, count: Int.random(in: 0...3000, using: &numbers))
+    let rows = hostile(seed: seed, count: Int.random(in: 0...1500, using: &numbers))
     let sink = try emit(rows, partitions: 3, encoding)
     var spilled = 0
     for (partition, extents) in sink.extents.enumerated() {
@@ -175,9 +175,9 @@ private func sortedLines(
   }
 
   @Test func `of one key stay as many as they are`() throws {
-    let rows = (0..<50_000).map { Row(key: Array("the same".utf8), value: Array("\($0 % 5)".utf8)) }
+    let rows = (0..<8000).map { Row(key: Array("the same".utf8), value: Array("\($0 % 5)".utf8)) }
     var spilled = 0
-    for budget in [100_000, 64 << 20] {
+    for budget in [40_000, 64 << 20] {
       let extents = try emit(rows, partitions: 1, .binary).extents[0]
       #expect(
         try sortedLines(extents, .binary, budget: budget, spilled: &spilled)
@@ -192,7 +192,9 @@ private func sortedLines(
     var spilled = 0
     let bytes = try sortedLines(extents, .binary, budget: 8000, spilled: &spilled)
     #expect(bytes == lines(rows.sorted()))
-    #expect(spilled > 2 * rows.count * 7)
+    // What is merged once more is spilled twice.
+    let once = extents.reduce(0) { $0 + $1.bytes.count }
+    #expect(spilled > once + once / 4)
   }
 
   @Test func `without a place to spill say that memory is too small`() throws {

@@ -32,6 +32,8 @@ final class GroupBatch {
   }
 
   let rows: UnsafeMutablePointer<Group>
+  /// For the table: the slot where it began to look for each row.
+  let places = UnsafeMutablePointer<UInt32>.allocate(capacity: capacity)
   private let state = UnsafeMutablePointer<State>.allocate(capacity: 1)
   private var arenaMemory: GrowingMemory
 
@@ -45,6 +47,7 @@ final class GroupBatch {
 
   deinit {
     UnsafeMutableRawPointer(rows).deallocate()
+    places.deallocate()
     state.deallocate()
   }
 

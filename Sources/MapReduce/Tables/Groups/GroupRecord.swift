@@ -91,7 +91,7 @@ enum GroupRecord {
       rest = tail[end...]
     }
     guard let rankSum = Int64(exactly: numbers[1] / ExactDecimal.one),
-      let count = Int64(exactly: numbers[2] / ExactDecimal.one), count >= 0
+      let count = Int64(exactly: numbers[2] / ExactDecimal.one), count > 0
     else { return nil }
     return GroupValue(revenue: numbers[0], rankSum: rankSum, count: count)
   }

@@ -22,7 +22,7 @@ struct GroupTable: ~Copyable {
   private static let smallest = 2 * GroupBatch.capacity
   /// To start with: a quarter of a second-level cache of 1 MiB.
   private static let firstSlots = 1 << 15
-  private static let most = 1 << 31
+  private static let most = 1 << 30
 
   init(byteBudget: Int) throws(CountingError) {
     precondition(byteBudget >= 0)
@@ -110,16 +110,26 @@ struct GroupTable: ~Copyable {
     let mask = mask
     let rows = batch.rows
     let number = batch.count
-    // The slots have come; now the groups that they point at (an empty one at some address, which does no harm).
+    // The slots have come: now the groups that they point at.
+    let places = batch.places
     for row in 0..<number {
-      let slot = slots[Int(truncatingIfNeeded: rows[row].hash) & mask]
+      let tag = UInt32(truncatingIfNeeded: rows[row].hash)
+      var index = Int(tag) & mask
+      var slot = slots[index]
+      while slot != 0, UInt32(truncatingIfNeeded: slot &>> 32) != tag {
+        index = (index &+ 1) & mask
+        slot = slots[index]
+      }
+      places[row] = UInt32(truncatingIfNeeded: index)
+      // Of an empty slot some address, which does no harm.
       mb_prefetch(groups + Int(truncatingIfNeeded: slot & 0xffff_ffff) - 1)
     }
     var next = count
     var fine = true
     for row in 0..<number {
       let hash = rows[row].hash
-      var index = Int(truncatingIfNeeded: hash) & mask
+      // No key of the slots passed over was this one; what was added since is behind them.
+      var index = Int(places[row])
       while true {
         let slot = slots[index]
         if slot == 0 {

@@ -4,7 +4,7 @@ public struct GroupValue: Equatable, Sendable {
   public var revenue: Int128
   /// Sum of pageRank; 0 in ``GroupKind/revenue``.
   public var rankSum: Int64
-  /// Rows in the group; 0 in ``GroupKind/revenue``, where nobody asks.
+  /// Rows in the group: over 0 in ``GroupKind/joined``; 0 in ``GroupKind/revenue``, where nobody asks.
   public var count: Int64
 
   @inline(__always)

@@ -1,6 +1,6 @@
 /// A group's value as bytes of a record of the encoding `binary`.
 ///
-/// Kind `joined`: the count as LEB128, then the sum of ranks as LEB128 of its zigzag form. Both kinds then: a byte with
+/// Kind `joined`: the count (over 0) as LEB128, then the sum of ranks as LEB128 of its zigzag form. Both kinds then: a byte with
 /// the unit of the revenue (1: 10⁻⁹, where that is exact; 0: 10⁻¹⁸), and the revenue in two's complement, little-endian,
 /// in as few bytes as hold it (none for 0). Each value has one form only.
 enum GroupValueCodec {
@@ -31,7 +31,8 @@ enum GroupValueCodec {
     let end = at + length
     var value = GroupValue(revenue: 0)
     if kind == .joined {
-      guard let (count, ranks) = BinaryRecord.readVariable(p, end: end), count <= UInt64(Int64.max),
+      guard let (count, ranks) = BinaryRecord.readVariable(p, end: end), count > 0,
+        count <= UInt64(Int64.max),
         let (rankSum, rest) = BinaryRecord.readVariable(ranks, end: end)
       else { return nil }
       value.count = Int64(bitPattern: count)

@@ -4,6 +4,8 @@ import Storage
 public final class RowEmitter {
   public let encoding: RecordEncoding
   private let sink: any PartitionSink
+  /// Kept, since the staging's buffers lie in it.
+  private let workspace: RowWorkspace
   private let staging: PartitionStaging
   private let count = UnsafeMutablePointer<Int>.allocate(capacity: 1)
 
@@ -17,6 +19,7 @@ public final class RowEmitter {
     precondition(partitions > 0)
     self.encoding = encoding
     self.sink = sink
+    self.workspace = workspace
     staging = try PartitionStaging(partitions: partitions, memory: &workspace.staging)
     count.initialize(to: 0)
   }
