@@ -30,3 +30,4 @@ extension RecordEncoding: ExpressibleByArgument {}
 extension Layout: ExpressibleByArgument {}
 extension GrepMatch: ExpressibleByArgument {}
 extension PoolOptions.Starts: ExpressibleByArgument {}
+extension TableScale: ExpressibleByArgument {}

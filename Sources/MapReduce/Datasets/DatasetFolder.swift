@@ -7,7 +7,7 @@ final class DatasetFile {
   let descriptor: Int32
 
   enum Access {
-    case read, createNew, folder
+    case read, createNew, folder, device
 
     fileprivate var flags: Int32 {
       switch self {
@@ -15,6 +15,7 @@ final class DatasetFile {
       case .read: O_RDONLY | O_CLOEXEC | O_NONBLOCK
       case .createNew: O_WRONLY | O_CLOEXEC | O_CREAT | O_EXCL
       case .folder: O_RDONLY | O_CLOEXEC | O_DIRECTORY
+      case .device: O_WRONLY | O_CLOEXEC | O_NOCTTY
       }
     }
   }

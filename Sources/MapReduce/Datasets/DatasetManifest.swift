@@ -29,8 +29,12 @@ public struct DatasetManifest: Equatable, Sendable {
   /// How the bytes were generated.
   public struct Origin: Equatable, Sendable {
     public var seed: UInt64
-    /// Nil for one that grows with the size.
+    /// Of a text; nil for one that grows with the size.
     public var vocabulary: Int?
+    /// Of a table; nil for a text.
+    public var rows: Int?
+    /// Of `uservisits`; nil for other kinds.
+    public var pages: Int?
     public var generatorVersion: Int
   }
 
@@ -58,7 +62,8 @@ public struct DatasetManifest: Equatable, Sendable {
 
   init(spec: DatasetSpec, checksums: [UInt32]) {
     let origin = Origin(
-      seed: spec.seed, vocabulary: spec.vocabulary, generatorVersion: spec.generatorVersion)
+      seed: spec.seed, vocabulary: spec.vocabulary, rows: spec.rows, pages: spec.pages,
+      generatorVersion: spec.generatorVersion)
     self.init(kind: spec.kind, size: spec.size, origin: origin, files: [], checksums: checksums)
   }
 

@@ -8,7 +8,10 @@ extension DatasetManifest {
   func encoded() -> [UInt8] {
     var text = "\(Self.heading)\nkind \(kind.rawValue)\nsize \(size)\n"
     if let origin {
-      text += "seed \(origin.seed)\nvocabulary \(origin.vocabulary.map(String.init) ?? "grows")\n"
+      text += "seed \(origin.seed)\n"
+      if kind == .text { text += "vocabulary \(origin.vocabulary.map(String.init) ?? "grows")\n" }
+      if let rows = origin.rows { text += "rows \(rows)\n" }
+      if let pages = origin.pages { text += "pages \(pages)\n" }
       text += "generator \(origin.generatorVersion)\n"
     }
     text += "block_size \(Self.blockSize)\ngranule_size \(Self.granuleSize)\ndigest \(digest)\n"
@@ -50,11 +53,20 @@ extension DatasetManifest {
     var origin: Origin?
     if kind.isGenerated {
       guard let seed = UInt64(try lines.text("seed")) else { throw lines.unknown() }
-      let words = try lines.text("vocabulary")
-      let vocabulary = words == "grows" ? nil : Int(words)
-      guard words == "grows" || vocabulary != nil else { throw lines.unknown() }
-      origin = Origin(
-        seed: seed, vocabulary: vocabulary, generatorVersion: try lines.number("generator"))
+      var made = Origin(seed: seed, generatorVersion: 0)
+      if kind == .text {
+        let words = try lines.text("vocabulary")
+        made.vocabulary = words == "grows" ? nil : Int(words)
+        guard words == "grows" || made.vocabulary != nil else { throw lines.unknown() }
+      }
+      if let rowSize = kind.rowSize {
+        let rows = try lines.number("rows")
+        guard rows.multipliedReportingOverflow(by: rowSize) == (size, false) else { throw lines.unknown() }
+        made.rows = rows
+      }
+      if kind == .uservisits { made.pages = try lines.number("pages") }
+      made.generatorVersion = try lines.number("generator")
+      origin = made
     }
     guard try lines.number("block_size") == Self.blockSize,
       try lines.number("granule_size") == Self.granuleSize

@@ -98,8 +98,16 @@ struct TextRandom {
   private var state: UInt64
 
   init(seed: UInt64, stream: UInt64) {
-    state = Self.mixed(Self.mixed(seed &+ 0x9E37_79B9_7F4A_7C15) &+ stream &* 0xD134_2543_DE82_EF95)
+    self.init(key: Self.mixed(seed &+ 0x9E37_79B9_7F4A_7C15), stream: stream)
   }
+
+  /// - Parameter key: A random number.
+  @inline(__always)
+  init(key: UInt64, stream: UInt64) {
+    state = Self.mixed(key &+ stream &* 0xD134_2543_DE82_EF95)
+  }
+
+  init(state: UInt64) { self.state = state }
 
   @inline(__always)
   mutating func next() -> UInt64 {

@@ -53,8 +53,8 @@ struct TextLaw {
   static func squareRoot(_ value: UInt64) -> UInt64 {
     var rest = value
     var root: UInt64 = 0
-    var bit: UInt64 = 1 << 62
-    while bit > rest { bit >>= 2 }
+    // The highest power of four that is not over the value.
+    var bit: UInt64 = value == 0 ? 0 : 1 << (UInt64(63 - value.leadingZeroBitCount) & ~1)
     while bit != 0 {
       if rest >= root &+ bit {
         rest &-= root &+ bit
