@@ -53,7 +53,8 @@ public struct WorkloadKind: Sendable {
         Parameter(name: "limit", meaning: "only so many sources, the highest revenue first"),
       ] + table),
     WorkloadKind(
-      name: "join-corral", summary: "mean page rank and revenue by source, of visits before 2000, as Corral does",
+      name: "join-corral",
+      summary: "mean page rank and revenue by source, of visits before 2000, as Corral does",
       dataset: "uservisits", smaller: "rankings", outputShare: 3, parameters: table),
   ]
 

@@ -23,9 +23,12 @@ public struct DatasetSpecification: Hashable, Sendable {
   /// The user's files and folders; empty: generated.
   public var inputs: [String]
 
-  /// The other table of a join: `rankings` of these `uservisits`.
+  /// The other table of a join: the `rankings` that these `uservisits` visit.
   public func smallerTable(_ kind: String) -> DatasetSpecification {
-    DatasetSpecification(kind: kind, size: size / 20, seed: seed, inputs: inputs)
+    let visits = try? DatasetSpec(kind: .uservisits, size: size, seed: seed)
+    let rows = visits?.pages ?? 0
+    return DatasetSpecification(
+      kind: kind, size: rows * (DatasetKind.rankings.rowSize ?? 1), seed: seed, inputs: inputs)
   }
 
   public init(kind: String, size: Int, seed: UInt64, vocabulary: Int? = nil, inputs: [String] = []) {

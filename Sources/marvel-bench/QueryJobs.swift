@@ -102,7 +102,9 @@ struct JoinArguments: ParsableArguments {
   @Option(parsing: .upToNextOption, help: "Files and folders of the table uservisits.")
   var uservisits: [String]
 
-  @Option(help: "The smaller table as hash tables in every worker (broadcast), both by URL (partitioned), or by size.")
+  @Option(
+    help:
+      "The smaller table as hash tables in every worker (broadcast), both by URL (partitioned), or by size.")
   var join = JoinMethod.auto
 
   var input: [InputRole: [String]] { [.rankings: rankings, .uservisits: uservisits] }
@@ -136,7 +138,9 @@ struct JoinJob: ParsableCommand {
   @OptionGroup var options: JobOptions
 
   func validate() throws {
-    guard from.number <= to.number else { throw ValidationError("--from is after --to: no day is between them") }
+    guard from.number <= to.number else {
+      throw ValidationError("--from is after --to: no day is between them")
+    }
     guard limit.map({ (1...1_000_000).contains($0) }) ?? true else {
       throw ValidationError("--limit: 1 to 1000000")
     }
@@ -151,7 +155,8 @@ struct JoinJob: ParsableCommand {
 struct CorralJoinJob: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "join-corral",
-    abstract: "Both averages by source of visits before 2000, as Corral's amplab3: sourceIP<TAB>AVG(pageRank)<TAB>AVG(adRevenue).",
+    abstract:
+      "Both averages by source of visits before 2000, as Corral's amplab3: sourceIP<TAB>AVG(pageRank)<TAB>AVG(adRevenue).",
     discussion: """
       Example:
         marvel-bench job join-corral --rankings rankings.csv --uservisits visits.csv --output averages

@@ -37,8 +37,10 @@ extension Job {
       TaskRequest(name: task.name, action: stage.kind.rawValue) { attempt in
         StageTask(
           workload: request.workload, operation: stage.operation, plan: request.plan, source: task.source,
-          broadcast: broadcast, combines: request.combines, encoding: request.encoding, layout: request.layout,
-          partitions: partitions, tableBudget: request.tableBudget, object: "\(task.object).attempt-\(attempt)",
+          broadcast: broadcast, combines: request.combines, encoding: request.encoding,
+          layout: request.layout,
+          partitions: partitions, tableBudget: request.tableBudget,
+          object: "\(task.object).attempt-\(attempt)",
           outputPrefix: outputPrefix, owner: owners.token(index, attempt: attempt)
         ).wire
       }

@@ -34,7 +34,8 @@ enum StageAction {
     case (.joinedMap, _), (.orderMap, _): try JoinStages.shuffleJoined(run)
     case (.joinedReduce, .join(let query, _)): try JoinStages.aggregate(run, query)
     case (.orderReduce, .join(let query, _)): try JoinStages.order(run, query)
-    default: throw WireError("payload: \(run.task.operation.rawValue) is no part of \(run.task.workload.name)")
+    default:
+      throw WireError("payload: \(run.task.operation.rawValue) is no part of \(run.task.workload.name)")
     }
   }
 }

@@ -104,10 +104,12 @@ final class ReferenceQuery {
   static func units(_ field: [UInt8]) -> Int128? {
     let isNegative = field.first == 0x2d
     let parts = field.dropFirst(isNegative ? 1 : 0).split(separator: 0x2e, omittingEmptySubsequences: false)
-    guard parts.count == 1 || (parts.count == 2 && (1...18).contains(parts[1].count)), !parts[0].isEmpty else {
+    guard parts.count == 1 || (parts.count == 2 && (1...18).contains(parts[1].count)), !parts[0].isEmpty
+    else {
       return nil
     }
-    let digits = Array(parts.joined()) + [UInt8](repeating: 0x30, count: 18 - (parts.count == 2 ? parts[1].count : 0))
+    let digits =
+      Array(parts.joined()) + [UInt8](repeating: 0x30, count: 18 - (parts.count == 2 ? parts[1].count : 0))
     guard digits.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
     guard let value = Int128(String(decoding: digits, as: UTF8.self)) else { return nil }
     return isNegative ? -value : value

@@ -45,7 +45,8 @@ public struct JoinQuery: Sendable, Hashable {
       from: try rest.date("from") ?? 1980_01_01, to: try rest.date("to") ?? 1980_04_01,
       limit: try rest.integer("limit", in: 1...1_000_000))
     guard from <= to else {
-      throw rest.error("from", CalendarDate.text(from), "is after `to` \(CalendarDate.text(to)): no day is between them")
+      throw rest.error(
+        "from", CalendarDate.text(from), "is after `to` \(CalendarDate.text(to)): no day is between them")
     }
   }
 }

@@ -22,7 +22,8 @@ struct WorkloadParameters {
   mutating func choice<Choice: RawRepresentable<String> & CaseIterable>(_ name: String) throws -> Choice? {
     guard let text = take(name) else { return nil }
     guard let value = Choice(rawValue: text) else {
-      throw error(name, text, "is unknown; known here: " + Choice.allCases.map(\.rawValue).joined(separator: ", "))
+      throw error(
+        name, text, "is unknown; known here: " + Choice.allCases.map(\.rawValue).joined(separator: ", "))
     }
     return value
   }
@@ -37,7 +38,9 @@ struct WorkloadParameters {
 
   mutating func date(_ name: String) throws -> Int32? {
     guard let text = take(name) else { return nil }
-    guard let date = CalendarDate.parse(text) else { throw error(name, text, "is no date (as in 1980-01-31)") }
+    guard let date = CalendarDate.parse(text) else {
+      throw error(name, text, "is no date (as in 1980-01-31)")
+    }
     return date
   }
 

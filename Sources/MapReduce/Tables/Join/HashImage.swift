@@ -145,7 +145,9 @@ struct HashTableView {
     let used = (base + 16).loadUnaligned(as: UInt64.self)
     guard count >= 64, count & (count - 1) == 0, count <= UInt64(bytes.count) / 8,
       UInt64(HashImage.headerBytes) + 8 * count + used == UInt64(bytes.count)
-    else { throw StorageError(.corrupt, "read a broadcast table: its sizes do not fit its \(bytes.count) bytes") }
+    else {
+      throw StorageError(.corrupt, "read a broadcast table: its sizes do not fit its \(bytes.count) bytes")
+    }
     slots = (base + HashImage.headerBytes).assumingMemoryBound(to: UInt64.self)
     mask = Int(count) - 1
     entries = base + HashImage.headerBytes + 8 * Int(count)
@@ -177,7 +179,9 @@ struct HashTableView {
       let entry = candidate(hash, from: &slot)
       if entry == 0 { return 0 }
       let found = address(entry)
-      if Int((found + 4).load(as: UInt32.self)) == length, memcmp(found + HashImage.entryHead, key, length) == 0 {
+      if Int((found + 4).load(as: UInt32.self)) == length,
+        memcmp(found + HashImage.entryHead, key, length) == 0
+      {
         return entry
       }
       slot &+= 1

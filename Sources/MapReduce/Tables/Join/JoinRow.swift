@@ -58,7 +58,8 @@ enum JoinRowBytes {
     case 1 where length >= visitHead:
       return JoinRow(
         kind: .visit, date: (value + 1).loadUnaligned(as: Int32.self),
-        revenue: (value + 5).loadUnaligned(as: Int128.self), ip: value + visitHead, ipLength: length - visitHead)
+        revenue: (value + 5).loadUnaligned(as: Int128.self), ip: value + visitHead,
+        ipLength: length - visitHead)
     case 2 where length == 25:
       return JoinRow(
         kind: .joined, rank: (value + 1).loadUnaligned(as: Int64.self),
@@ -78,7 +79,9 @@ enum JoinRowText {
   }
 
   /// - Parameter url: Of the page.
-  static func write(_ row: JoinRow, url: UnsafeRawPointer, _ length: Int, at out: UnsafeMutableRawPointer) -> Int {
+  static func write(_ row: JoinRow, url: UnsafeRawPointer, _ length: Int, at out: UnsafeMutableRawPointer)
+    -> Int
+  {
     let isRanking = row.kind == .ranking
     var p = put("{\"RecordType\":\(row.kind.rawValue),\"PageURL\":\"", at: out)
     if isRanking { p = JSONRecord.escape(url, length, at: p) }
@@ -96,19 +99,24 @@ enum JoinRowText {
   /// nil where the text is no row. The source is unescaped into `room`, where `length` bytes can be written.
   static func read(_ value: UnsafeRawPointer, _ length: Int, room: UnsafeMutableRawPointer) -> JoinRow? {
     var text = TextScan(at: value, end: value + length)
-    guard text.take("{\"RecordType\":"), let type = text.number(), text.take(",\"PageURL\":"), let page = text.quoted(),
-      text.take(",\"PageRank\":"), let rank = text.number(), text.take(",\"DestURL\":"), let url = text.quoted(),
-      text.take(",\"AdRevenue\":"), let revenue = text.number(), text.take(",\"SourceIP\":"), let ip = text.quoted()
+    guard text.take("{\"RecordType\":"), let type = text.number(), text.take(",\"PageURL\":"),
+      let page = text.quoted(),
+      text.take(",\"PageRank\":"), let rank = text.number(), text.take(",\"DestURL\":"),
+      let url = text.quoted(),
+      text.take(",\"AdRevenue\":"), let revenue = text.number(), text.take(",\"SourceIP\":"),
+      let ip = text.quoted()
     else { return nil }
     var date: Int32 = 0
     if text.take(",\"VisitDate\":") {
-      guard let day = text.quoted(), let parsed = CalendarDate.parse(String(decoding: day, as: UTF8.self)) else {
+      guard let day = text.quoted(), let parsed = CalendarDate.parse(String(decoding: day, as: UTF8.self))
+      else {
         return nil
       }
       date = parsed
     }
     guard text.take("}"), text.isAtEnd, let whole = Int64(exactly: rank / ExactDecimal.one),
-      page.isEmpty || url.isEmpty, let kind = JoinRow.Kind(rawValue: UInt8(exactly: type / ExactDecimal.one) ?? 255),
+      page.isEmpty || url.isEmpty,
+      let kind = JoinRow.Kind(rawValue: UInt8(exactly: type / ExactDecimal.one) ?? 255),
       let ipLength = JSONRecordReader.unescape(ip.baseAddress!, ip.count, into: room)
     else { return nil }
     return JoinRow(

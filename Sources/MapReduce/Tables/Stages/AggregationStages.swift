@@ -8,7 +8,8 @@ enum AggregationStages {
     let sink = try run.segmentSink()
     if task.plan == .paper {
       let emitter = try RowEmitter(
-        workspace: RowWorkspace.of(run), partitions: task.partitions ?? 1, encoding: task.encoding, sink: sink)
+        workspace: RowWorkspace.of(run), partitions: task.partitions ?? 1, encoding: task.encoding, sink: sink
+      )
       _ = try run.readVisits(RowHandler(emitter: emitter, prefixLength: prefixLength))
       try emitter.finish()
     } else {
@@ -58,7 +59,8 @@ enum AggregationStages {
     mutating func take(_ row: VisitRow) throws {
       try emitter.add(
         TableRecord(
-          key: row.ip, keyLength: min(row.ipLength, prefixLength), value: row.line, valueLength: row.lineLength))
+          key: row.ip, keyLength: min(row.ipLength, prefixLength), value: row.line,
+          valueLength: row.lineLength))
     }
 
     mutating func release() {}
@@ -70,7 +72,8 @@ extension StageRun {
     _ kind: GroupKind, _ sink: SegmentSink, combine: Bool? = nil
   ) throws -> GroupEmitter {
     try GroupEmitter(
-      workspace: GroupWorkspace.of(self), kind: kind, partitions: task.partitions ?? 1, encoding: task.encoding,
+      workspace: GroupWorkspace.of(self), kind: kind, partitions: task.partitions ?? 1,
+      encoding: task.encoding,
       combine: combine ?? task.combines, sink: sink)
   }
 
@@ -87,7 +90,8 @@ extension StageRun {
       reader.begin(extent)
       while let record = try reader.next() {
         var consumer = VisitsConsumer(
-          ShippedRow(reducer: reducer, key: record.key, length: record.keyLength), format: format, file: "a shuffled row")
+          ShippedRow(reducer: reducer, key: record.key, length: record.keyLength), format: format,
+          file: "a shuffled row")
         // Behind the file's start, where a header would be.
         consumer.begin(at: 1)
         let row = UnsafeRawBufferPointer(start: record.value, count: record.valueLength)

@@ -33,7 +33,9 @@ enum BroadcastStages {
 
   /// Rows of a split looked up in the other side's tables.
   static func probe(_ run: StageRun, _ query: JoinQuery) throws {
-    guard case .split(let role, _) = run.task.source else { throw WireError("payload: a map without a split") }
+    guard case .split(let role, _) = run.task.source else {
+      throw WireError("payload: a map without a split")
+    }
     let tables = try run.meter.readingShuffle { try BroadcastTables.of(run) }
     let sink = try run.segmentSink()
     let emitter = try run.groupEmitter(.joined, sink)
@@ -141,12 +143,14 @@ struct TableProbe {
   /// Takes a visit, or a page; what it points at must stay until ``flush()``.
   @inline(__always)
   mutating func add(
-    url: UnsafeRawPointer, _ urlLength: Int, ip: UnsafeRawPointer, _ ipLength: Int, revenue: Int128, rank: Int64
+    url: UnsafeRawPointer, _ urlLength: Int, ip: UnsafeRawPointer, _ ipLength: Int, revenue: Int128,
+    rank: Int64
   ) throws {
     let hash = KeyHash.of(url, length: urlLength)
     view(hash).pointee.prefetchSlot(hash)
     rows[count] = Row(
-      hash: hash, url: url, urlLength: urlLength, ip: ip, ipLength: ipLength, revenue: revenue, rank: rank, entry: 0)
+      hash: hash, url: url, urlLength: urlLength, ip: ip, ipLength: ipLength, revenue: revenue, rank: rank,
+      entry: 0)
     count &+= 1
   }
 

@@ -12,7 +12,9 @@ enum JoinStages {
 
   /// One side by URL.
   static func side(_ run: StageRun, _ query: JoinQuery) throws {
-    guard case .split(let role, _) = run.task.source else { throw WireError("payload: a map without a split") }
+    guard case .split(let role, _) = run.task.source else {
+      throw WireError("payload: a map without a split")
+    }
     let sink = try run.segmentSink()
     let emitter = try JoinRowEmitter(
       workspace: RowWorkspace.of(run), partitions: run.task.partitions ?? 1, encoding: run.task.encoding,
@@ -23,7 +25,8 @@ enum JoinStages {
       // Plan `paper` leaves the choice of days to the reduce.
       let isPaper = run.task.plan == .paper
       _ = try run.readVisits(
-        VisitsSide(emitter: emitter, keepsDate: isPaper), dates: isPaper ? CalendarDate.all : query.from...query.to)
+        VisitsSide(emitter: emitter, keepsDate: isPaper),
+        dates: isPaper ? CalendarDate.all : query.from...query.to)
     }
     try emitter.finish()
     try run.finish(sink)

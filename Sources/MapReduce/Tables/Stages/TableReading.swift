@@ -27,7 +27,8 @@ extension StageRun {
 
   /// Few rows; what is malformed is left out here and found when all rows are read.
   func readSample<Handler: VisitsHandler>(_ handler: Handler) throws -> Handler {
-    var consumer = VisitsConsumer(handler, format: options.format, file: fileName, badRows: .skip(NoRejects()))
+    var consumer = VisitsConsumer(
+      handler, format: options.format, file: fileName, badRows: .skip(NoRejects()))
     try feed(&consumer)
     return consumer.withHandler { $0 }
   }
