@@ -15,6 +15,17 @@ log=$folder/build.log
 products=("$@")
 ((${#products[@]})) || products=(marvel-bench pingpong-reference)
 
+# The commit goes into the program, so that an installed one can say it; a tarball has none. The file is only written
+# where it changes, so that nothing else is compiled again.
+commit=
+if [ "$(git rev-parse --show-toplevel 2>/dev/null)" = "$(pwd -P)" ]; then
+  commit=$(git rev-parse --short=12 HEAD 2>/dev/null || :)
+  [ -z "$commit" ] || [ -z "$(git status --porcelain --untracked-files=no)" ] || commit+=-dirty
+fi
+header=Sources/CSystemIO/generated_commit.h
+line="#define MB_BUILD_COMMIT \"$commit\""
+[ "$(cat "$header" 2>/dev/null)" = "$line" ] || echo "$line" >"$header"
+
 # glibc's warnings that a static program loads its name service at run time are expected: the program runs where
 # it was built. They are kept in the log.
 expected='in statically linked applications requires at runtime|the use of .mktemp. is dangerous'

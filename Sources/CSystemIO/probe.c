@@ -13,15 +13,29 @@ static int close_or_error(long result) {
   return 0;
 }
 
-int mb_probe_instruction_counter(void) {
+int mb_open_instruction_counter(void) {
   struct perf_event_attr attributes;
   memset(&attributes, 0, sizeof attributes);
   attributes.size = sizeof attributes;
   attributes.type = PERF_TYPE_HARDWARE;
   attributes.config = PERF_COUNT_HW_INSTRUCTIONS;
   attributes.exclude_kernel = 1;
+  attributes.pinned = 1;
   attributes.exclude_hv = 1;
-  return close_or_error(syscall(SYS_perf_event_open, &attributes, 0, -1, -1, 0));
+  long counter = syscall(SYS_perf_event_open, &attributes, 0, -1, -1, PERF_FLAG_FD_CLOEXEC);
+  return counter < 0 ? -errno : (int)counter;
+}
+
+int64_t mb_read_instruction_counter(int counter) {
+  int64_t count;
+  return read(counter, &count, sizeof count) == sizeof count ? count : -1;
+}
+
+int mb_probe_instruction_counter(void) {
+  int counter = mb_open_instruction_counter();
+  if (counter < 0) return counter;
+  close(counter);
+  return 0;
 }
 
 int mb_probe_io_uring(void) {

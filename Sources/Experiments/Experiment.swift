@@ -68,6 +68,8 @@ public struct Experiment: Sendable {
   /// Of the generated data and of the order of the trials.
   public var seed: UInt64 = 1
   public var tiers: [TierKind: TierSettings] = [:]
+  /// Tiers that must be the real thing: the run fails before anything is run where one would not be.
+  public var requireReal: Set<TierKind> = []
   var exclusions: [Exclusion] = []
 
   public init(name: String) { self.name = name }
@@ -77,7 +79,7 @@ extension Experiment {
   static let keys = [
     "name", "description", "systems", "workloads", "sizes", "input", "vocabulary", "plans", "encodings",
     "layouts", "combiner", "split", "reducers", "workers", "cache", "starts", "prefault", "memory_limit",
-    "repeats", "warmup", "seed", "tiers", "exclude",
+    "repeats", "warmup", "seed", "tiers", "require_real", "exclude",
   ]
 
   /// - Parameters:
@@ -99,6 +101,10 @@ extension Experiment {
     experiment.warmups = try mapping["warmup"]?.integer("warmup", in: 0...100) ?? 1
     experiment.seed = UInt64(try mapping["seed"]?.integer("seed", in: 0...Int.max) ?? 1)
     try experiment.readTiers(mapping)
+    let kinds = SystemFile.tierKinds.map(\.rawValue)
+    experiment.requireReal = Set(
+      try mapping.list("require_real") { try $0.choice("tier of require_real", of: kinds) }?
+        .compactMap(TierKind.init) ?? [])
     if let exclude = mapping["exclude"] {
       experiment.exclusions = try exclude.oneOrMore("exclude").map(experiment.exclusion)
     }

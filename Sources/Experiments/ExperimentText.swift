@@ -42,7 +42,11 @@ extension Experiment {
     lines.append("repeats: \(repeats)")
     lines.append("warmup: \(warmups)")
     lines.append("seed: \(seed)")
-    lines += tierLines + exclusionLines
+    lines += tierLines
+    if !requireReal.isEmpty {
+      lines.append("require_real: \(Self.list(requireReal.map(\.rawValue).sorted()))")
+    }
+    lines += exclusionLines
     return lines.joined(separator: "\n") + "\n"
   }
 

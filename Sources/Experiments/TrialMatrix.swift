@@ -17,12 +17,19 @@ public struct ScheduledTrial: Equatable, Sendable {
 
 /// All cells of an experiment, in the file's order: workloads outermost, systems innermost.
 public struct TrialMatrix: Sendable {
-  public let groups: [TrialGroup]
+  public private(set) var groups: [TrialGroup]
   let repeats: Int
   let warmups: Int
   let seed: UInt64
 
   public var cells: [TrialCell] { groups.flatMap(\.cells) }
+
+  /// Changes cells in their places.
+  mutating func updateCells(_ change: (inout TrialCell) -> Void) {
+    for group in groups.indices {
+      for cell in groups[group].cells.indices { change(&groups[group].cells[cell]) }
+    }
+  }
 
   /// How many runs there will be, warm-ups included.
   public var runCount: Int {
@@ -42,16 +49,25 @@ public struct TrialMatrix: Sendable {
     var groups: [TrialGroup] = []
     for workload in experiment.workloads {
       for size in sizes {
-        let dataset = DatasetSpecification(
-          kind: WorkloadKind.named(workload.name)?.dataset ?? "text", size: size, seed: experiment.seed,
-          vocabulary: experiment.vocabulary, inputs: experiment.inputs)
+        let data = Self.datasets(experiment, workload, size)
         for job in Self.jobs(experiment, workload, processors) {
-          let group = Self.group(experiment, job, dataset)
+          let group = Self.group(experiment, job, data.dataset, data.smaller)
           if !group.cells.isEmpty { groups.append(group) }
         }
       }
     }
     self.groups = groups
+  }
+
+  /// What a workload reads: the table of the size asked for, and the smaller one of a join.
+  private static func datasets(
+    _ experiment: Experiment, _ workload: WorkloadSpecification, _ size: Int
+  ) -> (dataset: DatasetSpecification, smaller: DatasetSpecification?) {
+    let kind = WorkloadKind.named(workload.name)
+    let dataset = DatasetSpecification(
+      kind: kind?.dataset ?? "text", size: size, seed: experiment.seed, vocabulary: experiment.vocabulary,
+      inputs: experiment.inputs)
+    return (dataset, kind?.smaller.map { dataset.smallerTable($0) })
   }
 
   /// One job for each combination of the factors that are neither data nor system.
@@ -84,7 +100,8 @@ public struct TrialMatrix: Sendable {
   }
 
   private static func group(
-    _ experiment: Experiment, _ job: JobSpecification, _ dataset: DatasetSpecification
+    _ experiment: Experiment, _ job: JobSpecification, _ dataset: DatasetSpecification,
+    _ smaller: DatasetSpecification?
   ) -> TrialGroup {
     var cells: [TrialCell] = []
     var seen = Set<String>()
@@ -95,7 +112,7 @@ public struct TrialMatrix: Sendable {
         system.updateTiers { $0 = (experiment.tiers[$0.kind] ?? TierSettings()).applied(to: $0) }
         let conflict = settle(cache, &job, &system)
         let cell = TrialCell(
-          job: job, dataset: dataset, system: system,
+          job: job, dataset: dataset, smaller: smaller, system: system,
           unsupported: conflict
             ?? WorkloadKind.named(job.workload.name)?.unsupported(
               plan: job.plan, parameters: job.workload.parameters))

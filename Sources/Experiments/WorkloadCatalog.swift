@@ -17,6 +17,10 @@ public struct WorkloadKind: Sendable {
   public var summary: String
   /// The kind of dataset that it reads.
   public var dataset: String
+  /// The kind of the smaller table, where it reads two.
+  public var smaller: String?
+  /// One in so many bytes of its input is planned for its output.
+  public var outputShare = 20
   public var parameters: [Parameter]
 
   public static let all: [WorkloadKind] = [
@@ -34,6 +38,30 @@ public struct WorkloadKind: Sendable {
     WorkloadKind(
       name: "drain", summary: "checksums its input and does nothing else: the floor of reading",
       dataset: "text", parameters: []),
+    WorkloadKind(
+      name: "scan", summary: "pages with a rank over min_rank", dataset: "rankings", outputShare: 1,
+      parameters: [Parameter(name: "min_rank", meaning: "a whole number", defaultValue: "100")] + table),
+    WorkloadKind(
+      name: "aggregation", summary: "revenue by the first bytes of the source", dataset: "uservisits",
+      parameters: [Parameter(name: "prefix_length", meaning: "bytes", defaultValue: "8")] + table),
+    WorkloadKind(
+      name: "join", summary: "revenue and mean page rank by source, of visits between two days",
+      dataset: "uservisits", smaller: "rankings", outputShare: 3,
+      parameters: [
+        Parameter(name: "from", meaning: "the first day, as 1980-01-01", defaultValue: "1980-01-01"),
+        Parameter(name: "to", meaning: "the last day", defaultValue: "1980-04-01"),
+        Parameter(name: "limit", meaning: "only so many sources, the highest revenue first"),
+      ] + table),
+    WorkloadKind(
+      name: "join-corral", summary: "mean page rank and revenue by source, of visits before 2000, as Corral does",
+      dataset: "uservisits", smaller: "rankings", outputShare: 3, parameters: table),
+  ]
+
+  private static let table = [
+    Parameter(name: "delimiter", meaning: "between fields: comma, bar or tab"),
+    Parameter(name: "quoted", meaning: "fields may be quoted (RFC 4180)", choices: ["on", "off"]),
+    Parameter(name: "header", meaning: "the first line of a file is no row", choices: ["on", "off"]),
+    Parameter(name: "on_bad_row", meaning: "stop, or count and set aside", choices: ["stop", "skip"]),
   ]
 
   public static func named(_ name: String) -> WorkloadKind? { all.first { $0.name == name } }
@@ -67,6 +95,11 @@ public struct WorkloadKind: Sendable {
           parameter.name,
           "unknown \(parameter.name) '\(value)'" + knownHere(parameter.choices, insteadOf: value))
       }
+    }
+    do {
+      _ = try Workload(name: name, parameters: complete)
+    } catch let failure as JobError {
+      throw error(nil, failure.description)
     }
     return WorkloadSpecification(name, complete)
   }

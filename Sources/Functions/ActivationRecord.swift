@@ -67,6 +67,9 @@ public struct ActivationRecord: Sendable {
   /// Bytes that the worker had fetched from block devices since this was last read; nil as above, and where
   /// /proc/self/io cannot be read.
   public var deviceReadBytes: Int?
+  /// Instructions of the worker in user mode since this was last read; nil where ``deviceReadBytes`` is not read,
+  /// and without a counter.
+  public var instructions: Int?
   /// Configured memory in GB (2^30 bytes, as Lambda bills) times init and run, rounded up to 1 ms.
   public var billedGBSeconds: Double
 

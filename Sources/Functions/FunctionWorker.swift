@@ -45,7 +45,7 @@ private struct Worker {
   private let settings: InitializeMessage
   private let initDescriptors: [Int32]
   private let state = WorkerState()
-  private var meters = WorkerMeters()
+  private var meters: WorkerMeters
 
   /// Reading /proc takes tens of microseconds, and the CPU clock is a system call: activations that ran longer
   /// than these do not notice. What is not read goes to the next activation that is.
@@ -59,6 +59,7 @@ private struct Worker {
     initDescriptors = frame.descriptors
     self.channel = channel
     self.actions = actions
+    meters = WorkerMeters(countsInstructions: settings.countsInstructions)
     if let limit = settings.dataLimit {
       let result = mb_limit_data(Int64(limit))
       guard result == 0 else { throw WireError("set RLIMIT_DATA to \(limit): \(systemErrorText(-result))") }
@@ -108,6 +109,7 @@ private struct Worker {
     if outcome.end - outcome.start > Worker.meteredNanoseconds {
       outcome.anonymousBytes = meters.anonymousBytes()
       outcome.deviceReadBytes = meters.deviceReadBytes()
+      outcome.instructions = meters.instructions()
     }
     if message.isCold || outcome.end - outcome.start > Worker.timedNanoseconds {
       outcome.cpuNanoseconds = meters.cpuNanoseconds()

@@ -8,6 +8,8 @@ struct InitializeMessage: Equatable {
   var dataLimit: Int?
   /// The limit in force by whichever means, in bytes: what an action plans its memory by.
   var memoryLimit: Int?
+  /// Whether the worker counts its instructions, where the system allows it.
+  var countsInstructions: Bool
   var payload: [UInt8]
 
   func encoded() -> [UInt8] {
@@ -17,6 +19,7 @@ struct InitializeMessage: Equatable {
     writer.putArray(cpus) { $0.put($1) }
     writer.putOptional(dataLimit) { $0.put($1) }
     writer.putOptional(memoryLimit) { $0.put($1) }
+    writer.put(countsInstructions)
     writer.put(payload)
     return writer.bytes
   }
@@ -30,6 +33,7 @@ extension InitializeMessage {
     cpus = try reader.array { try $0.int() }
     dataLimit = try reader.optional { try $0.int() }
     memoryLimit = try reader.optional { try $0.int() }
+    countsInstructions = try reader.bool()
     payload = try reader.bytesArray()
     try reader.end()
   }
@@ -89,7 +93,7 @@ struct ActivateMessage: Equatable {
 
 /// The fields at the start of a `result` and of a `failure` frame.
 struct OutcomeMessage: Equatable {
-  static let size = 56
+  static let size = 64
 
   /// CLOCK_MONOTONIC in nanoseconds, around the action alone.
   var start = 0
@@ -100,6 +104,7 @@ struct OutcomeMessage: Equatable {
   /// Nil where it was not read.
   var anonymousBytes: Int?
   var deviceReadBytes: Int?
+  var instructions: Int?
 
   func withFields<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
     try withUnsafeTemporaryAllocation(byteCount: OutcomeMessage.size, alignment: 8) { fields in
@@ -111,6 +116,7 @@ struct OutcomeMessage: Equatable {
       values[4] = Int64(cpuNanoseconds).littleEndian
       values[5] = Int64(anonymousBytes ?? -1).littleEndian
       values[6] = Int64(deviceReadBytes ?? -1).littleEndian
+      values[7] = Int64(instructions ?? -1).littleEndian
       return try body(UnsafeRawBufferPointer(fields))
     }
   }
@@ -132,7 +138,8 @@ struct OutcomeMessage: Equatable {
       }
       let message = OutcomeMessage(
         start: try counted(0), end: try counted(1), bytesIn: try counted(2), bytesOut: try counted(3),
-        cpuNanoseconds: try counted(4), anonymousBytes: try optional(5), deviceReadBytes: try optional(6))
+        cpuNanoseconds: try counted(4), anonymousBytes: try optional(5), deviceReadBytes: try optional(6),
+        instructions: try optional(7))
       guard message.start <= message.end else { throw WireError("outcome: it ends before it starts") }
       return (message, [UInt8](UnsafeRawBufferPointer(rebasing: raw[size...])))
     }

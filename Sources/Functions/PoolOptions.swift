@@ -25,6 +25,8 @@ public struct PoolOptions {
   /// Memory of each worker, in bytes; nil sets no limit. See ``MemoryLimiter`` for what it counts.
   public var memoryLimit: Int?
   public var memoryMechanism = MemoryMechanism.automatic
+  /// Whether workers count their instructions, which costs a system call at their start and at each activation.
+  public var countsInstructions = false
   /// How often a task is tried before the run fails, at least 1.
   public var attempts = 3
   /// Handed to each worker before its first activation.

@@ -280,7 +280,7 @@ extension WorkerPool {
       runNanoseconds: end - assignment.start - (initNanoseconds ?? 0),
       modelledNanoseconds: max(0, modelled),
       status: status, failure: nil, bytesIn: 0, bytesOut: 0, peakAnonymousBytes: nil, cpuNanoseconds: 0,
-      deviceReadBytes: nil,
+      deviceReadBytes: nil, instructions: nil,
       billedGBSeconds: options.platform.billedGBSeconds(
         durationNanoseconds: end - assignment.start, memoryLimit: options.memoryLimit))
   }
@@ -291,6 +291,7 @@ extension WorkerPool {
     record.bytesOut = message.bytesOut
     record.peakAnonymousBytes = message.anonymousBytes
     record.deviceReadBytes = message.deviceReadBytes
+    record.instructions = message.instructions
     record.cpuNanoseconds = message.cpuNanoseconds
     record.billedGBSeconds = options.platform.billedGBSeconds(
       durationNanoseconds: record.runNanoseconds + (record.initNanoseconds ?? 0),

@@ -8,9 +8,30 @@ struct WorkerMeters {
   private lazy var ioFile = open("/proc/self/io", O_RDONLY | O_CLOEXEC)
   private var cpuBefore = 0
   private var deviceReadBefore = 0
+  /// Its descriptor; nil where nobody asked for it or the system forbids it.
+  private let instructionCounter: Int32?
+  private var instructionsBefore = 0
+
+  /// - Parameter countsInstructions: From now on, where the system lets this process do so.
+  init(countsInstructions: Bool) {
+    let counter = countsInstructions ? mb_open_instruction_counter() : -1
+    instructionCounter = counter >= 0 ? counter : nil
+  }
 
   /// Sums start over: what was spent before the worker's first warm activation belongs to none.
-  mutating func skipStart() { cpuBefore = Int(mb_process_cpu_ns()) }
+  mutating func skipStart() {
+    cpuBefore = Int(mb_process_cpu_ns())
+    _ = instructions()
+  }
+
+  /// Instructions in user mode since they were last read; nil without a counter.
+  mutating func instructions() -> Int? {
+    guard let counter = instructionCounter else { return nil }
+    let total = Int(mb_read_instruction_counter(counter))
+    guard total >= 0 else { return nil }
+    defer { instructionsBefore = total }
+    return total - instructionsBefore
+  }
 
   /// CPU time since it was last read.
   mutating func cpuNanoseconds() -> Int {

@@ -118,7 +118,8 @@ public final class WorkerPool {
     try memory.attach(worker.processID, worker: index)
     let settings = InitializeMessage(
       workerIndex: index, node: binding?.node, cpus: binding?.cpus ?? [], dataLimit: memory.dataLimit,
-      memoryLimit: options.memoryLimit, payload: options.initPayload)
+      memoryLimit: options.memoryLimit, countsInstructions: options.countsInstructions,
+      payload: options.initPayload)
     let payload = settings.encoded()
     guard payload.count <= FrameHeader.maximumPayload else {
       throw FunctionError.request("init payload of \(payload.count) bytes: the frame's limit is 64 MiB")

@@ -9,6 +9,7 @@ public enum ColumnDocument {
     | file | what it holds |
     | --- | --- |
     | `trials.csv` | one row a repeat; the raw figures |
+    | `stages.csv` | one row a stage of a repeat: a job has at least a map and a reduce |
     | `activations.csv` | one row an activation |
     | `environment.json` | the machine: CPU, memory, kernel, mounts (DAX or not), devices, limits, load; commit and build |
     | `experiment.yaml` | the experiment as it was run, systems written out |
@@ -22,6 +23,10 @@ public enum ColumnDocument {
     ## trials.csv
 
     \(table(TrialColumns.all))
+
+    ## stages.csv
+
+    \(table(StageColumns.all))
 
     ## activations.csv
 
@@ -50,6 +55,7 @@ public enum ColumnDocument {
       }
       return title + "\n" + table.text(indent: 2)
     }
-    return text("trials.csv", TrialColumns.all) + "\n" + text("activations.csv", ActivationColumns.all)
+    return text("trials.csv", TrialColumns.all) + "\n" + text("stages.csv", StageColumns.all) + "\n"
+      + text("activations.csv", ActivationColumns.all)
   }
 }

@@ -23,6 +23,11 @@ public struct DatasetSpecification: Hashable, Sendable {
   /// The user's files and folders; empty: generated.
   public var inputs: [String]
 
+  /// The other table of a join: `rankings` of these `uservisits`.
+  public func smallerTable(_ kind: String) -> DatasetSpecification {
+    DatasetSpecification(kind: kind, size: size / 20, seed: seed, inputs: inputs)
+  }
+
   public init(kind: String, size: Int, seed: UInt64, vocabulary: Int? = nil, inputs: [String] = []) {
     self.kind = kind
     self.size = size
@@ -62,6 +67,8 @@ public struct JobSpecification: Hashable, Sendable {
   public var splitSize: Int
   /// nil: as the planner says, from input bytes and plan.
   public var reducers: Int?
+  /// How the sides of a join meet, where that was asked for; nil: as their sizes say.
+  public var join: JoinMethod?
   public var workers: Int
   public var starts: Starts
   public var cache: CacheState

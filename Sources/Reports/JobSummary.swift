@@ -1,3 +1,4 @@
+import Functions
 import MapReduce
 import Metrics
 
@@ -16,6 +17,11 @@ public struct JobSummary {
     self.processWall = processWall
   }
 
+  private var instructions: Int? {
+    let counted = result.records.compactMap(\.instructions)
+    return counted.isEmpty ? nil : counted.reduce(0, +)
+  }
+
   private var rows: Int { result.parts.reduce(0) { $0 + $1.rows } }
 
   public var text: String {
@@ -31,22 +37,31 @@ public struct JobSummary {
       wall \(seconds(result.wallNanoseconds)) (map \(seconds(result.mapNanoseconds)), reduce \
       \(seconds(result.reduceNanoseconds))), \(rate) MB/s; process \(seconds(processWall))
       read \(ByteSize.text(counters.readBytes)), shuffled \(ByteSize.text(counters.shuffleWrittenBytes)), wrote \
-      \(ByteSize.text(counters.outputBytes)); \(result.maps) maps, \(result.parts.count) reduces, \(result.retries) retries
-      """
+      \(ByteSize.text(counters.outputBytes)); \(result.maps) maps, \(result.reduces) reduces, \(result.retries) retries
+      """ + badRows
+  }
+
+  private var badRows: String {
+    let count = result.counters.badRows
+    return count == 0
+      ? "" : "\n\(count) malformed rows set aside in \(result.rejects.joined(separator: ", "))"
   }
 
   public var json: String {
     let counters = result.counters
     return JSONValue.object([
       ("workload", .text(workload.name)), ("output", .text(output)), ("rows", .integer(rows)),
-      ("maps", .integer(result.maps)), ("reduces", .integer(result.parts.count)),
+      ("maps", .integer(result.maps)), ("reduces", .integer(result.reduces)),
       ("wall_ns", .integer(result.wallNanoseconds)), ("process_wall_ns", .integer(processWall)),
       ("map_ns", .integer(result.mapNanoseconds)), ("reduce_ns", .integer(result.reduceNanoseconds)),
       ("read_bytes", .integer(counters.readBytes)), ("shuffle_bytes", .integer(counters.shuffleWrittenBytes)),
       ("output_bytes", .integer(counters.outputBytes)), ("spilled_bytes", .integer(counters.spilledBytes)),
       ("input_wait_ns", .integer(counters.inputWaitNanoseconds)),
       ("shuffle_wait_ns", .integer(counters.shuffleWaitNanoseconds)),
-      ("output_wait_ns", .integer(counters.outputWaitNanoseconds)), ("retries", .integer(result.retries)),
+      ("output_wait_ns", .integer(counters.outputWaitNanoseconds)),
+      ("cpu_ns", .integer(result.records.reduce(0) { $0 + $1.cpuNanoseconds })),
+      ("instructions", .optional(instructions)), ("retries", .integer(result.retries)),
+      ("bad_rows", .integer(counters.badRows)), ("join", .text(result.join?.rawValue ?? "")),
     ]).text
   }
 }

@@ -6,6 +6,7 @@ public final class ResultsFolder {
   public let path: String
   private let trials: FileHandle
   private let activations: FileHandle
+  private let stages: FileHandle
 
   /// Makes `results/<utc>-<experiment>/`, or `out`, which must not exist or be empty.
   ///
@@ -16,8 +17,10 @@ public final class ResultsFolder {
       ?? Self.newFolder("\(parent)/\(Self.stamp(now))-\(experiment)", in: parent)
     trials = try Self.open("\(path)/trials.csv")
     activations = try Self.open("\(path)/activations.csv")
+    stages = try Self.open("\(path)/stages.csv")
     try append(CSV.header(TrialColumns.all), to: trials, "trials.csv")
     try append(CSV.header(ActivationColumns.all), to: activations, "activations.csv")
+    try append(CSV.header(StageColumns.all), to: stages, "stages.csv")
     if out == nil { linkLatest(in: parent) }
   }
 
@@ -91,8 +94,14 @@ public final class ResultsFolder {
         PlacedActivation(cell: row.cell.id, repeatNumber: row.repeatNumber, activation: activation),
         ActivationColumns.all)
     }
+    let stageLines = row.outcome.stages.enumerated().map { index, stage in
+      CSV.line(
+        PlacedStage(cell: row.cell.id, repeatNumber: row.repeatNumber, index: index, stage: stage),
+        StageColumns.all)
+    }
     // First: a trial's row says that all of it is there.
     try append(lines.joined(), to: activations, "activations.csv")
+    try append(stageLines.joined(), to: stages, "stages.csv")
     try append(CSV.line(row, TrialColumns.all), to: trials, "trials.csv")
   }
 

@@ -2,20 +2,27 @@ import MapReduce
 /// One cell of an experiment's matrix: a job, its data and the system under it.
 public struct TrialCell: Hashable, Sendable {
   public var job: JobSpecification
+  /// The larger table where the workload reads two.
   public var dataset: DatasetSpecification
+  /// The smaller table of a join.
+  public var smaller: DatasetSpecification?
   public var system: SystemSpecification
   /// Why no such job exists (`grep` by span in plan `paper`); its row is then `skipped`. nil: it can be tried.
   public var unsupported: String?
 
   public init(
-    job: JobSpecification, dataset: DatasetSpecification, system: SystemSpecification,
-    unsupported: String? = nil
+    job: JobSpecification, dataset: DatasetSpecification, smaller: DatasetSpecification? = nil,
+    system: SystemSpecification, unsupported: String? = nil
   ) {
     self.job = job
     self.dataset = dataset
+    self.smaller = smaller
     self.system = system
     self.unsupported = unsupported
   }
+
+  public var datasets: [DatasetSpecification] { [dataset] + (smaller.map { [$0] } ?? []) }
+  public var inputBytes: Int { datasets.reduce(0) { $0 + $1.size } }
 
   /// 16 hexadecimal digits, the same in every run and on every machine for the same factors.
   ///
@@ -41,6 +48,7 @@ public struct TrialCell: Hashable, Sendable {
     if let combiner = job.combiner { factors.append(("combiner", combiner ? "on" : "off")) }
     if let reducers = job.reducers { factors.append(("reducers", String(reducers))) }
     if let limit = job.memoryLimit { factors.append(("memory_limit", String(limit))) }
+    if let join = job.join { factors.append(("join", join.rawValue)) }
     if let vocabulary = dataset.vocabulary { factors.append(("vocabulary", String(vocabulary))) }
     if !dataset.inputs.isEmpty { factors.append(("input", dataset.inputs.joined(separator: ","))) }
     return factors

@@ -8,7 +8,8 @@ public enum TrialColumns {
   /// Counted up when a column's meaning changes.
   public static let format = 1
 
-  public static let all: [Column<TrialRow>] = identity + choices + result + times + amounts + origin
+  public static let all: [Column<TrialRow>] =
+    identity + choices + result + times + amounts + origin + appended
 
   private static let identity: [Column<TrialRow>] = [
     Column("format", "version of this table's columns") { _ in String(format) },
@@ -40,7 +41,9 @@ public enum TrialColumns {
     Column("plan", "paper, corral or optimized: which work is done in the map") { $0.cell.job.plan.rawValue },
     Column("encoding", "shuffle records as binary or json") { $0.cell.job.encoding.rawValue },
     Column("layout", "one segment a map, or object-per-partition") { $0.cell.job.layout.rawValue },
-    Column("join", "how a join is done; empty for other workloads") { _ in "" },
+    Column("join", "how the sides of a join met: broadcast or partitioned; empty for other workloads") {
+      $0.outcome.join
+    },
     Column(
       "access", "of input, shuffle and output tier, joined by /: direct, buffered, libpmem, file, memory"
     ) {
@@ -82,7 +85,8 @@ public enum TrialColumns {
     .nanoseconds("wall_ns", "submission to a warm, idle controller until the last output is published") {
       $0.outcome.wall
     },
-    .nanoseconds("process_wall_ns", "of the whole process; job only") { $0.outcome.processWall },
+    .nanoseconds("process_wall_ns", "of the whole process; job --json only, a run's process has many repeats")
+    { $0.outcome.processWall },
     .nanoseconds("stage_ns", "staging the dataset on its tier; not in wall_ns") { $0.outcome.stage },
     .nanoseconds("pool_start_ns", "starting the workers where starts is warm; not in wall_ns") {
       $0.outcome.poolStart
@@ -107,7 +111,10 @@ public enum TrialColumns {
       $0.outcome.cleanup
     },
     .nanoseconds("cpu_ns", "user and system time of the workers") { $0.outcome.cpu },
-    .count("instructions", better: .lower, "instructions of the workers; empty without a counter") {
+    .count(
+      "instructions", better: .lower,
+      "of the workers, in user mode; empty where the machine has no counter or forbids it"
+    ) {
       $0.outcome.instructions
     },
   ]
@@ -142,6 +149,55 @@ public enum TrialColumns {
     Column("commit", "of the program; -dirty: with changes") { $0.environment.commit },
     Column("build_mode", "release or debug") { $0.environment.buildMode },
     Column("model_digest", "of the device models used; empty: none") { $0.outcome.modelDigest },
+  ]
+}
+
+extension TrialColumns {
+  /// Those that came later, in the order in which they came.
+  private static let appended: [Column<TrialRow>] = [
+    .bytes(
+      "output_bytes_all_stages", better: .none,
+      "written by all reduces: the output, and what a job of several stages left to later ones on the shuffle tier"
+    ) { $0.outcome.outputBytesOfAllStages },
+    Column(
+      "local_read_share", better: .higher,
+      "of the bytes read from memory tiers, the share on the reader's NUMA node; empty on one node"
+    ) { optional($0.outcome.localReadShare) },
+  ]
+}
+
+/// A stage and the repeat it belongs to.
+public struct PlacedStage: Sendable {
+  public var cell: String
+  public var repeatNumber: Int
+  /// From 0, in the order in which they ran.
+  public var index: Int
+  public var stage: StageRow
+}
+
+/// The columns of `stages.csv`: what each stage of a job read, shuffled and wrote, counted at the tiers.
+public enum StageColumns {
+  public static let all: [Column<PlacedStage>] = [
+    Column("cell", "the trial's cell, as in trials.csv") { $0.cell },
+    .count("repeat", "the trial's repeat, as in trials.csv") { $0.repeatNumber },
+    .count("stage", "number of the stage in its job, from 0") { $0.index },
+    Column("name", "map, reduce, or with a title where a job has several: join.map") { $0.stage.name },
+    Column("kind", "the function: map or reduce") { $0.stage.isMap ? "map" : "reduce" },
+    .count("tasks", "activations that won") { $0.stage.tasks },
+    .count("partitions", "of the segments written; 0: parts of the output were written") {
+      $0.stage.partitions
+    },
+    .nanoseconds("wall_ns", "first task's request until last task's end") { $0.stage.wall },
+    .bytes("read_bytes", "asked of the input tier") { $0.stage.readBytes },
+    .bytes("shuffle_read_bytes", "asked of the shuffle tier") { $0.stage.shuffleReadBytes },
+    .bytes("shuffle_bytes", "written to the shuffle tier, without padding") { $0.stage.shuffleWrittenBytes },
+    .bytes("output_bytes", better: .none, "written to the output tier, without padding") {
+      $0.stage.outputBytes
+    },
+    .bytes("spilled_bytes", "written because a table did not fit its worker's memory") {
+      $0.stage.spilledBytes
+    },
+    .count("bad_rows", "input records that were no records and were left out") { $0.stage.badRows },
   ]
 }
 
@@ -184,5 +240,6 @@ public enum ActivationColumns {
     Column("billed_gb_s", unit: "GB·s", better: .lower, "configured memory × duration, rounded up to 1 ms") {
       optional($0.activation.billedGigabyteSeconds)
     },
+    Column("stage", "name of the stage, as in stages.csv") { $0.activation.stage },
   ]
 }

@@ -50,6 +50,8 @@ public struct TrialOutcome: Sendable {
   public var readBytes: Int?
   /// What the devices read for the workers, as `/proc/PID/io` counts (`read_bytes`).
   public var deviceReadBytes: Int?
+  /// The share of bytes read from memory tiers that lay on the reader's NUMA node; nil on one node.
+  public var localReadShare: Double?
   public var shuffleBytes: Int?
   public var outputBytes: Int?
   /// The largest of any worker.
@@ -62,6 +64,12 @@ public struct TrialOutcome: Sendable {
   public var costDollars: Double?
   public var maps: Int?
   public var reduces: Int?
+  /// The output, and what reduces of a job with several stages left to later ones.
+  public var outputBytesOfAllStages: Int?
+  /// How the sides of a join met; empty for other workloads.
+  public var join = ""
+  /// In the order in which they ran.
+  public var stages: [StageRow] = []
 
   /// One for each role, as in ``joinedRoles(_:)``.
   public var engine: String
@@ -91,6 +99,31 @@ public struct TrialOutcome: Sendable {
   }
 }
 
+/// What one stage of a job did and cost: one row of `stages.csv`.
+public struct StageRow: Sendable {
+  /// `map`, `reduce`, or with a title before it where a job has several: `join.map`.
+  public var name: String
+  public var isMap: Bool
+  public var tasks: Int
+  /// Of the segments that its tasks wrote; 0 where they wrote parts of the output.
+  public var partitions: Int
+  /// From the first task's request until the last task's end, in nanoseconds.
+  public var wall = 0
+  public var readBytes = 0
+  public var shuffleReadBytes = 0
+  public var shuffleWrittenBytes = 0
+  public var outputBytes = 0
+  public var spilledBytes = 0
+  public var badRows = 0
+
+  public init(name: String, isMap: Bool, tasks: Int, partitions: Int) {
+    self.name = name
+    self.isMap = isMap
+    self.tasks = tasks
+    self.partitions = partitions
+  }
+}
+
 /// One activation, with OpenWhisk's fields and what it cost: one row of `activations.csv`.
 public struct ActivationRow: Sendable {
   public enum StartKind: String, Sendable {
@@ -101,6 +134,8 @@ public struct ActivationRow: Sendable {
   public var activationID = ""
   /// `map`, `reduce`, …
   public var action = ""
+  /// The stage's name, as in `stages.csv`.
+  public var stage = ""
   /// The task's number in its stage.
   public var task = 0
   /// CLOCK_MONOTONIC of the machine; comparable within a run only.
@@ -119,6 +154,8 @@ public struct ActivationRow: Sendable {
   public var startKind = StartKind.warm
   public var bytesIn = 0
   public var bytesOut = 0
+  /// What devices read for the worker since this was last counted; nil where it was not.
+  public var deviceReadBytes: Int?
   public var peakAnonymousBytes = 0
   public var cpu = 0
   public var billedGigabyteSeconds = 0.0

@@ -22,13 +22,17 @@ final class PoolTier: PrefaultableTier {
   let pools: [SharedPool]
   let gate: PacingGate?
   let buffers = BufferCache()
+  /// The NUMA node to which this process is bound, if it is.
+  private let node: Int?
 
   init(
-    kind: TierKind, pools: [SharedPool], provenance: Provenance, persistent: Bool, model: PacingModel?
+    kind: TierKind, pools: [SharedPool], provenance: Provenance, persistent: Bool, model: PacingModel?,
+    node: Int? = nil
   ) {
     precondition(!pools.isEmpty)
     self.kind = kind
     self.pools = pools
+    self.node = node
     self.provenance = model == nil ? provenance : provenance.union(.modelled)
     capabilities = persistent ? [.zeroCopy, .persistent] : .zeroCopy
     durability = kind == .pmem ? .drain : .none
@@ -105,6 +109,7 @@ final class PoolTier: PrefaultableTier {
       counters.readWaitNanoseconds += waited
       counters.modelledWaitNanoseconds += waited
     }
+    if let node { notePlace(of: bytes, node) }
     guard checksum == extent.checksum else {
       throw StorageError(
         .corrupt,
@@ -112,6 +117,15 @@ final class PoolTier: PrefaultableTier {
           + "checksum \(String(extent.checksum, radix: 16)) they were written with")
     }
     return bytes
+  }
+
+  /// Counts an extent by the node of its first page; extents are small, and lie where one process touched them first.
+  private func notePlace(of bytes: UnsafeRawBufferPointer, _ node: Int) {
+    guard let start = bytes.baseAddress, !bytes.isEmpty else { return }
+    let place = Int(mb_numa_node_of(start))
+    guard place >= 0 else { return }
+    counters.placedReadBytes += bytes.count
+    if place == node { counters.localReadBytes += bytes.count }
   }
 
   /// Where an extent lies. Nothing outside of the granules of the object that it names is ever handed out.

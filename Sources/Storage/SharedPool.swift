@@ -113,7 +113,9 @@ final class SharedPool {
   deinit { unmap(base, size) }
 
   /// An empty pool in anonymous memory, for ``descriptor`` to be passed to workers; memory is used when touched.
-  static func anonymous(name: String, capacity: Int, node: Int?) throws -> SharedPool {
+  static func anonymous(
+    name: String, capacity: Int, node: Int?, medium: PoolMedium = .memory
+  ) throws -> SharedPool {
     let descriptor = mb_memfd("marvel-bench-\(name)")
     guard descriptor >= 0 else { throw StorageError.system("create memory of", name, -descriptor) }
     let file = FileHandle(descriptor)
@@ -121,19 +123,22 @@ final class SharedPool {
     guard ftruncate(descriptor, size) == 0 else {
       throw StorageError.system("size memory of", "\(name) (\(size) bytes)", errno)
     }
-    return try mapped(name: name, file: file, size: size, format: capacity, node: node)
+    return try mapped(name: name, file: file, size: size, format: capacity, node: node, medium: medium)
   }
 
   /// The pool behind a passed descriptor, which the pool owns from now on.
-  static func passed(name: String, descriptor: Int32, node: Int?) throws -> SharedPool {
+  static func passed(
+    name: String, descriptor: Int32, node: Int?, medium: PoolMedium = .memory
+  ) throws -> SharedPool {
     let file = FileHandle(descriptor)
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw StorageError.system("open pool", name, errno) }
-    return try mapped(name: name, file: file, size: Int(status.st_size), format: nil, node: node)
+    return try mapped(
+      name: name, file: file, size: Int(status.st_size), format: nil, node: node, medium: medium)
   }
 
   private static func mapped(
-    name: String, file: FileHandle, size: Int, format capacity: Int?, node: Int?
+    name: String, file: FileHandle, size: Int, format capacity: Int?, node: Int?, medium: PoolMedium
   ) throws -> SharedPool {
     guard size > 0, let base = mb_map_shared(file.descriptor, size) else {
       throw StorageError.system("map pool", "\(name) (\(size) bytes)", size > 0 ? errno : EINVAL)
@@ -147,7 +152,7 @@ final class SharedPool {
       }
     }
     return try SharedPool(
-      name: name, mapping: base, size: size, file: file, medium: .memory, needsBacking: false,
+      name: name, mapping: base, size: size, file: file, medium: medium, needsBacking: false,
       format: capacity,
       unmap: { mb_unmap($0, $1) })
   }

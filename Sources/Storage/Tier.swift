@@ -78,6 +78,10 @@ public struct TierCounters: Sendable, Equatable {
   public var writeWaitNanoseconds = 0
   /// The part of the waits that a model added.
   public var modelledWaitNanoseconds = 0
+  /// Of ``readBytes``, those in memory whose NUMA node was asked for, and those on the reader's own node; both 0
+  /// where the reader is bound to none, as on every machine of one node.
+  public var placedReadBytes = 0
+  public var localReadBytes = 0
 
   public init() {}
 }

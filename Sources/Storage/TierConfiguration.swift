@@ -16,7 +16,7 @@ public enum TierAccess: String, CaseIterable, Sendable {
 public struct TierConfiguration: Sendable, Equatable {
   public var kind: TierKind
   public var access: TierAccess
-  /// Where it lives; empty for `dram`. Objects are spread over several.
+  /// Where it lives; empty for `dram`, and for a `pmem` pool in anonymous memory. Objects are spread over several.
   public var folders: [String]
   /// Bytes of objects that a pool (`dram`, `pmem` by libpmem) takes, in all; memory is used when touched.
   public var capacity: Int
@@ -65,7 +65,7 @@ public struct TierDescriptor: Sendable, Equatable {
   public var access: TierAccess
   /// Pool files, or the folders that objects are in.
   public var paths: [String]
-  /// Where a passed memory pool's descriptor is among those of the activation, or nil where none is needed.
+  /// Where a pool in anonymous memory has its descriptor among those of the activation, or nil where none is needed.
   public var fileDescriptorIndex: Int?
   public var provenance: Provenance
   public var durable: Bool

@@ -38,7 +38,8 @@ public final class TierHost {
     guard configuration.capacity > 0, configuration.capacity < 1 << 46 else {
       throw StorageError(.invalid, "tiers.\(name).capacity: \(configuration.capacity) bytes (1 to 64 TiB)")
     }
-    guard configuration.kind == .dram || !configuration.folders.isEmpty else {
+    let isPool = configuration.access == .memory || configuration.access == .libpmem
+    guard isPool || !configuration.folders.isEmpty else {
       throw StorageError(.invalid, "tiers.\(name): no folder (give one with --tier \(name)=FOLDER)")
     }
     switch (configuration.kind, configuration.access) {
@@ -91,7 +92,21 @@ public final class TierHost {
         + "\(name) is demanded (choose a folder on one with --tier \(name)=FOLDER, or drop --require-real)")
   }
 
+  /// The calls of libpmem on anonymous memory: emulation where no folder in memory has the room.
+  private static func openAnonymous(_ configuration: TierConfiguration) throws -> TierHost {
+    try demandReal(configuration, .emulated, "it lives in anonymous memory")
+    let pool = try SharedPool.anonymous(
+      name: "pmem", capacity: configuration.capacity, node: nil, medium: try emulatedMedium())
+    let descriptor = TierDescriptor(
+      kind: .pmem, access: .libpmem, fileDescriptorIndex: 0, provenance: .emulated, durable: true,
+      model: configuration.model)
+    let tier = PoolTier(
+      kind: .pmem, pools: [pool], provenance: .emulated, persistent: false, model: configuration.model)
+    return TierHost(configuration, descriptor, fileDescriptors: [pool.descriptor], tier: tier)
+  }
+
   private static func openPersistent(_ configuration: TierConfiguration) throws -> TierHost {
+    if configuration.folders.isEmpty { return try openAnonymous(configuration) }
     let runs = try configuration.folders.map { try RunFolder(in: $0) }
     let devices = try configuration.folders.map { try StorageDevice(folder: $0) }
     // A folder takes its share of the capacity.
@@ -147,18 +162,22 @@ public final class TierHost {
 }
 
 /// Opens in a worker the tier that its controller opened. Passed descriptors are duplicated, never closed.
-public func openTier(_ descriptor: TierDescriptor, fileDescriptors: [Int32]) throws -> any Tier {
+///
+/// - Parameter node: The NUMA node to which the worker is bound: reads from memory are then counted by node.
+public func openTier(
+  _ descriptor: TierDescriptor, fileDescriptors: [Int32], node: Int? = nil
+) throws -> any Tier {
   switch descriptor.access {
   case .memory:
-    guard let index = descriptor.fileDescriptorIndex, fileDescriptors.indices.contains(index) else {
-      throw StorageError(.invalid, "open dram: the activation carries no descriptor of its memory")
-    }
-    let duplicate = fcntl(fileDescriptors[index], F_DUPFD_CLOEXEC, 3)
-    guard duplicate >= 0 else { throw StorageError.system("open", "dram", errno) }
-    let pool = try SharedPool.passed(name: "dram", descriptor: duplicate, node: descriptor.node)
+    let pool = try passedPool(descriptor, fileDescriptors, medium: .memory)
     return PoolTier(
       kind: .dram, pools: [pool], provenance: descriptor.provenance, persistent: false,
-      model: descriptor.model)
+      model: descriptor.model, node: node)
+  case .libpmem where descriptor.fileDescriptorIndex != nil:
+    let pool = try passedPool(descriptor, fileDescriptors, medium: try emulatedMedium())
+    return PoolTier(
+      kind: .pmem, pools: [pool], provenance: descriptor.provenance, persistent: false,
+      model: descriptor.model, node: node)
   case .libpmem:
     guard !descriptor.paths.isEmpty else { throw StorageError(.invalid, "open pmem: no pool file is named") }
     let pools = try descriptor.paths.map { path in
@@ -167,13 +186,36 @@ public func openTier(_ descriptor: TierDescriptor, fileDescriptors: [Int32]) thr
         isMemory: try StorageDevice(folder: parentFolder(path)).kind == .memory)
     }
     return PoolTier(
-      kind: .pmem, pools: pools, provenance: descriptor.provenance, persistent: true, model: descriptor.model)
+      kind: .pmem, pools: pools, provenance: descriptor.provenance, persistent: true, model: descriptor.model,
+      node: node)
   case .file, .direct, .buffered:
     guard !descriptor.paths.isEmpty else {
       throw StorageError(.invalid, "open \(descriptor.kind.rawValue): no folder is named")
     }
     return try FolderTier(descriptor)
   }
+}
+
+/// The pool in anonymous memory whose descriptor was passed.
+private func passedPool(
+  _ descriptor: TierDescriptor, _ fileDescriptors: [Int32], medium: PoolMedium
+) throws -> SharedPool {
+  let name = descriptor.kind.rawValue
+  guard let index = descriptor.fileDescriptorIndex, fileDescriptors.indices.contains(index) else {
+    throw StorageError(.invalid, "open \(name): the activation carries no descriptor of its memory")
+  }
+  let duplicate = fcntl(fileDescriptors[index], F_DUPFD_CLOEXEC, 3)
+  guard duplicate >= 0 else { throw StorageError.system("open", name, errno) }
+  return try SharedPool.passed(name: name, descriptor: duplicate, node: descriptor.node, medium: medium)
+}
+
+/// libpmem on memory that is none of its files.
+private func emulatedMedium() throws -> PoolMedium {
+  guard mb_pmem_load() == 0 else {
+    throw StorageError(
+      .unavailable, "open pmem: \(String(cString: mb_pmem_error())) (install libpmem1, or use access: file)")
+  }
+  return .libpmem(synchronizes: false)
 }
 
 private func parentFolder(_ path: String) -> String {

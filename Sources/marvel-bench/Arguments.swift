@@ -2,6 +2,7 @@ import ArgumentParser
 import Functions
 import MapReduce
 import Metrics
+import Storage
 
 /// A size as people write it (`64MiB`), on the command line.
 struct SizeArgument: ExpressibleByArgument {
@@ -10,6 +11,17 @@ struct SizeArgument: ExpressibleByArgument {
     guard let bytes = ByteSize.parse(argument) else { return nil }
     self.bytes = bytes
   }
+}
+
+/// A tier that can be the real thing or not: any but the user's own files.
+struct RealTierArgument: ExpressibleByArgument {
+  var kind: TierKind
+  init?(argument: String) {
+    guard let kind = TierKind(rawValue: argument), kind != .file else { return nil }
+    self.kind = kind
+  }
+
+  static var allValueStrings: [String] { TierKind.allCases.filter { $0 != .file }.map(\.rawValue) }
 }
 
 // The choices of options are the words of the modules that they are for.

@@ -13,15 +13,16 @@ struct JobCommand: ParsableCommand {
       Examples:
         marvel-bench job wordcount --input book.txt --output counts
         marvel-bench job grep --pattern '[a-z]*ing' --input logs/ --output matches --workers 4
+        marvel-bench job scan --rankings rankings.csv --min-rank 100 --output pages
+        marvel-bench job join --rankings rankings.csv --uservisits visits/ --limit 10 --output best
       """,
-    subcommands: [WordCountJob.self, GrepJob.self])
+    subcommands: [
+      WordCountJob.self, GrepJob.self, ScanJob.self, AggregationJob.self, JoinJob.self, CorralJoinJob.self,
+    ])
 }
 
 /// What every job is told.
 struct JobOptions: ParsableArguments {
-  @Option(parsing: .upToNextOption, help: "Files and folders to read, where they lie.")
-  var input: [String]
-
   @Option(help: "A folder for the output; must not exist or be empty.")
   var output: String
 
@@ -52,6 +53,12 @@ struct JobOptions: ParsableArguments {
   @Option(help: "Fresh processes for each activation (cold), or workers that take one after the other.")
   var starts = PoolOptions.Starts.warm
 
+  @Option(
+    help:
+      "The shuffle tier, if it is of this kind, must be the real thing; else nothing is run. May be given several times."
+  )
+  var requireReal: [RealTierArgument] = []
+
   @Flag(help: "The output is on the device before the job ends, not only in the page cache.")
   var durable = false
 
@@ -59,7 +66,6 @@ struct JobOptions: ParsableArguments {
   var json = false
 
   func validate() throws {
-    guard !input.isEmpty else { throw ValidationError("--input: name a file or a folder") }
     guard workers.map({ (1...4096).contains($0) }) ?? true else {
       throw ValidationError("--workers: 1 to 4096")
     }
@@ -73,7 +79,17 @@ struct JobOptions: ParsableArguments {
   }
 
   /// Runs the job and says what it did.
-  func run(_ workload: Workload) throws {
+  ///
+  /// - Parameters:
+  ///   - input: Files and folders of each of the workload's roles.
+  ///   - change: What the workload's own options ask of the job besides.
+  func run(
+    _ workload: Workload, input: [InputRole: [String]], change: (inout FileJob) -> Void = { _ in }
+  ) throws {
+    for role in workload.roles where input[role]?.isEmpty ?? true {
+      let option = role == .text ? "input" : role.rawValue
+      throw ValidationError("--\(option): name a file or a folder")
+    }
     if let reason = workload.unsupported(in: plan) { throw ValidationError(reason) }
     let start = monotonicNanoseconds()
     let interruption = try Interruption.install()
@@ -88,7 +104,10 @@ struct JobOptions: ParsableArguments {
     job.memoryLimit = memoryLimit?.bytes
     job.durable = durable
     job.starts = starts
+    job.requireReal = Set(requireReal.map(\.kind))
     job.interruption = interruption
+    job.note = { write("note: \($0)\n", to: 2) }
+    change(&job)
     let live = !json && isatty(2) == 1
     if live {
       job.progress = { write("\r\u{1B}[K\($0.stage) \($0.done)/\($0.tasks)", to: 2) }
@@ -100,6 +119,12 @@ struct JobOptions: ParsableArguments {
   }
 }
 
+/// What the jobs on text are told.
+struct TextInput: ParsableArguments {
+  @Option(parsing: .upToNextOption, help: "Files and folders to read, where they lie.")
+  var input: [String]
+}
+
 struct WordCountJob: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "wordcount", abstract: "Counts words (split on ASCII white space): word<TAB>count.",
@@ -108,9 +133,10 @@ struct WordCountJob: ParsableCommand {
         marvel-bench job wordcount --input book.txt --output counts --workers 2
       """)
 
+  @OptionGroup var text: TextInput
   @OptionGroup var options: JobOptions
 
-  func run() throws { try options.run(.wordcount) }
+  func run() throws { try options.run(.wordcount, input: [.text: text.input]) }
 }
 
 struct GrepJob: ParsableCommand {
@@ -128,6 +154,7 @@ struct GrepJob: ParsableCommand {
   @Option(help: "Count each match within a line (span), or the tokens in which there is one (word).")
   var match = GrepMatch.span
 
+  @OptionGroup var text: TextInput
   @OptionGroup var options: JobOptions
 
   func run() throws {
@@ -136,6 +163,6 @@ struct GrepJob: ParsableCommand {
     } catch {
       throw CommandFailure(description: "--pattern: \(error)", code: 64)
     }
-    try options.run(.grep(pattern: pattern, match: match))
+    try options.run(.grep(pattern: pattern, match: match), input: [.text: text.input])
   }
 }

@@ -76,6 +76,10 @@ struct RunCommand: ParsableCommand {
   @Option(help: "Where a tier lives, as pmem=/mnt/pmem0; may be given several times.")
   var tier: [String] = []
 
+  @Option(
+    help: "A tier that must be the real thing, as pmem; else nothing is run. May be given several times.")
+  var requireReal: [RealTierArgument] = []
+
   @Option(help: "The results folder (default: results/<utc>-<experiment>).")
   var out: String?
 
@@ -93,6 +97,7 @@ struct RunCommand: ParsableCommand {
     let environment = Environment(version: programVersion)
     let interruption = try Interruption.install()
     let run = try ExperimentRun(experiment, environment: environment, interruption: interruption)
+    if let note = run.note { write("note: \(note)\n", to: 2) }
     sayNeeds(run.space)
     try run.space.demand()
     let folder = try ResultsFolder(experiment: experiment.name, out: out)
@@ -168,6 +173,7 @@ struct RunCommand: ParsableCommand {
     if let starts { experiment.starts = [starts] }
     if let memoryLimit { experiment.memoryLimits = [memoryLimit.bytes] }
     for setting in tier { try place(setting, in: &experiment) }
+    experiment.requireReal.formUnion(requireReal.map(\.kind))
     if plan != nil { experiment.removeExclusions() }
     return experiment
   }

@@ -36,9 +36,12 @@ final class Running {
   let process = Process()
   private let scratch: Scratch
 
-  init(_ arguments: [String], folder: String? = nil, environment: [String: String] = [:]) throws {
+  init(
+    _ arguments: [String], folder: String? = nil, environment: [String: String] = [:],
+    executable: String = program
+  ) throws {
     scratch = try Scratch()
-    process.executableURL = URL(fileURLWithPath: program)
+    process.executableURL = URL(fileURLWithPath: executable)
     process.arguments = arguments
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }

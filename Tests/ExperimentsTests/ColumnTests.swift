@@ -13,7 +13,8 @@ private let fixedColumns = """
   reason wall_ns process_wall_ns stage_ns pool_start_ns prefault_ns map_ns reduce_ns input_wait_ns \
   shuffle_wait_ns output_wait_ns modelled_wait_ns verify_ns cleanup_ns cpu_ns instructions read_bytes \
   device_read_bytes shuffle_bytes output_bytes peak_anon_bytes spilled_bytes retries bad_rows billed_gb_s \
-  cost_usd machine_class commit build_mode model_digest
+  cost_usd machine_class commit build_mode model_digest output_bytes_all_stages \
+  local_read_share
   """
 
 struct ColumnTests {
@@ -25,7 +26,7 @@ struct ColumnTests {
     #expect(
       ActivationColumns.all.map(\.name).joined(separator: " ")
         == "activation_id cell repeat action task start_ns end_ns wait_ns init_ns run_ns status attempt worker "
-        + "start_kind bytes_in bytes_out peak_anon_bytes cpu_ns billed_gb_s")
+        + "start_kind bytes_in bytes_out peak_anon_bytes cpu_ns billed_gb_s stage")
   }
 
   @Test func `a column that ends in its unit says that unit`() {

@@ -58,11 +58,55 @@ struct MachineTests {
     #expect(try withRoot(files) { ControlGroup.memoryLeft(root: $0) } == nil)
   }
 
+  @Test func `a folder's mount is the innermost, and says whether it is DAX`() throws {
+    let table = MountTable(
+      """
+      22 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw,discard
+      23 22 0:23 / /dev/shm rw,nosuid - tmpfs tmpfs rw,size=64k
+      nonsense
+      24 22 259:1 / /mnt/pmem\\0400 rw,noatime master:3 shared:4 - xfs /dev/pmem0 rw,dax=always
+      25 22 259:2 / /mnt/pmem1 rw - ext4 /dev/pmem1 rw,dax=inode
+      26 22 254:1 / /mnt/pmem1 rw - ext4 /dev/vdb rw
+
+      """)
+    #expect(table.mounts.count == 5)
+    #expect(table.mount(of: "/dev/shm/x")?.fileSystem == "tmpfs")
+    #expect(table.mount(of: "/dev/shmx")?.point == "/")
+    let pmem = try #require(table.mount(of: "/mnt/pmem 0"))
+    #expect(pmem.isDAX && pmem.source == "/dev/pmem0" && pmem.options == ["rw", "noatime", "dax=always"])
+    #expect(table.mount(of: "/mnt/pmem1/a")?.source == "/dev/vdb")
+    #expect(table.mounts.filter(\.isDAX).map(\.point) == ["/mnt/pmem 0"])
+    #expect(MountTable().mount(of: "/proc/self")?.fileSystem == "proc")
+  }
+
+  @Test func `a commit is the build's, or that of the checkout around an unscripted build`() {
+    func commit(_ binary: String, _ embedded: String, release: Bool = true) -> String? {
+      Environment.commit(binary: binary, embedded: embedded, isRelease: release) { "HEAD of \($0)" }
+    }
+    #expect(commit("/usr/local/bin/marvel-bench", "c0ffee") == "c0ffee")
+    #expect(commit("/usr/local/bin/marvel-bench", "") == nil)
+    #expect(commit("/src/.build-release/release/marvel-bench", "c0ffee-dirty") == "c0ffee-dirty")
+    #expect(commit("/src/.build-release/release/marvel-bench", "") == "HEAD of /src")
+    #expect(commit("/src/.build/release/marvel-bench", "0ld") == "HEAD of /src")
+    #expect(commit("/src/.build/debug/marvel-bench", "0ld", release: false) == "HEAD of /src")
+  }
+
+  @Test func `the environment says where its folders are mounted`() throws {
+    let text = Environment(version: "1").json(folders: ["/var/tmp", "/dev/shm"]).text
+    let object = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+    let folders = try #require(object["folders"] as? [[String: Any]])
+    #expect(folders.map { $0["folder"] as? String } == ["/dev/shm", "/var/tmp"])
+    #expect(
+      folders.allSatisfy { $0["mount"] is String && $0["mount_options"] is String && $0["dax"] is Bool })
+    #expect(object["dax_mounts"] is [String] && object.keys.contains("cgroup_processors"))
+  }
+
   @Test func `the doctor looks at every thing a measurement depends on, and says what to do`() throws {
-    let doctor = Doctor()
+    let doctor = Doctor(probeSeconds: 0.3)
     let subjects = doctor.lines.map(\.subject)
     for subject in [
-      "tier pmem", "tier ssd", "disk of ssd", "O_DIRECT", "libaio", "io_uring", "/dev/shm", "memory", "NUMA",
+      "tier pmem", "tier ssd", "disk of ssd", "read rate of ssd", "O_DIRECT", "libaio", "io_uring",
+      "/dev/shm", "memory", "NUMA",
       "CPU governor", "load", "instruction counter", "libpmem", "libnuma", "gnuplot", "build",
     ] {
       #expect(subjects.contains(subject), "\(subject)")

@@ -45,7 +45,7 @@ struct StrictYAMLTests {
     ("sizes: 1MiB", "sizes: 1MiB\nsizes: 2MiB", "w.yaml:4:1: key 'sizes' is given more than once here"),
     (
       "workloads: wordcount", "workloads: [wordcont]",
-      "w.yaml:3:13: unknown workload 'wordcont'; known here: wordcount, grep, drain (did you mean 'wordcount'?)"
+      "w.yaml:3:13: unknown workload 'wordcont'; known here: wordcount, grep, drain, scan, aggregation, join, join-corral (did you mean 'wordcount'?)"
     ),
     (
       "workloads: wordcount", "workloads: grep",
@@ -130,6 +130,7 @@ struct StrictYAMLTests {
       tiers:
         pmem: {folder: [/mnt/pmem0, /mnt/pmem1], capacity: 4GiB}
         ssd: /mnt/nvme0
+      require_real: [pmem, dram]
       exclude:
         - {size: 1GB, plan: [paper]}
       """
@@ -143,11 +144,13 @@ struct StrictYAMLTests {
     #expect(read.combiners == [false])
     #expect(read.prefaults == [true, false])
     #expect(read.tiers[.pmem]?.folders == ["/mnt/pmem0", "/mnt/pmem1"])
+    #expect(read.requireReal == [.pmem, .dram])
     #expect(read.tiers[.ssd]?.folders == ["/mnt/nvme0"])
     #expect(read.seed == 42 && read.repeats == 5 && read.warmups == 0 && read.vocabulary == 1000)
     // Its own text is read as the same experiment.
     let again = try experiment(read.yaml)
     #expect(again.yaml == read.yaml)
+    #expect(again.requireReal == read.requireReal)
     #expect(
       TrialMatrix(again, processors: 2).cells.map(\.id) == TrialMatrix(read, processors: 2).cells.map(\.id))
   }

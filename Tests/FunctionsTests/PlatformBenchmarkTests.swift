@@ -21,7 +21,7 @@ struct PlatformBenchmarkTests {
     options.reference = String(program.dropLast("marvel-bench".count)) + "pingpong-reference"
     let result = try PlatformBenchmark.run(options)
     #expect(result.requestBytes == 24 + 8 + 4 + 64)
-    #expect(result.replyBytes == 24 + 56)
+    #expect(result.replyBytes == 24 + 64)
     for comparison in [result.warm, result.warmOnOneCPU] {
       #expect(comparison.pool.count == 100)
       #expect(comparison.reference.count == 100)

@@ -1,3 +1,4 @@
+import CSystemIO
 import Functions
 import Glibc
 import Metrics
@@ -31,6 +32,21 @@ struct PoolTests {
     }
     #expect(records[2].waitNanoseconds > records[1].waitNanoseconds)
     #expect(records[1].waitNanoseconds >= 2_000_000)
+  }
+
+  @Test func `instructions are counted where that is asked for and the machine has a counter`() throws {
+    let pool = try WorkerPool(options: testOptions { $0.countsInstructions = true })
+    let records = pool.outcome("spin", encoded(5_000_000), count: 3).records
+    #expect(records.count == 3)
+    if mb_probe_instruction_counter() == 0 {
+      // At 5 ms each: more than one in a hundred nanoseconds, fewer than ten in one.
+      #expect(records.allSatisfy { (50_000..<50_000_000).contains($0.instructions ?? 0) })
+    } else {
+      print("no instruction counter here: \(String(cString: strerror(-mb_probe_instruction_counter())))")
+      #expect(records.allSatisfy { $0.instructions == nil })
+    }
+    let plain = try WorkerPool(options: testOptions())
+    #expect(plain.outcome("spin", encoded(5_000_000)).records.allSatisfy { $0.instructions == nil })
   }
 
   @Test func `a short activation reads nothing of proc`() throws {

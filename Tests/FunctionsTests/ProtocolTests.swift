@@ -22,7 +22,7 @@ private func numbers(_ values: Int...) -> [UInt8] {
 }
 
 /// Index 0, no node, no CPUs, no limits, no payload.
-private let initialize = frame(1, numbers(0) + [0] + numbers(0) + [0, 0] + numbers(0))
+private let initialize = frame(1, numbers(0) + [0] + numbers(0) + [0, 0, 0] + numbers(0))
 
 private func activate(_ action: String, _ argument: [UInt8] = []) -> [UInt8] {
   frame(3, [0, 0, 0, 0, 0, 0, UInt8(action.utf8.count), 0] + Array(action.utf8) + argument)
@@ -56,22 +56,22 @@ struct WorkerBreaksProtocolTests {
     Babble(testDescription: "a short ready", bytes: frame(2, [1, 2]), words: "8 bytes wanted"),
     Babble(testDescription: "an order", bytes: activate("noop"), words: "activate from a worker"),
     Babble(
-      testDescription: "a result of nothing", bytes: frame(4, numbers(0, 0, 0, 0, 0, 0, 0)),
+      testDescription: "a result of nothing", bytes: frame(4, numbers(0, 0, 0, 0, 0, 0, 0, 0)),
       words: "activation 0"),
     Babble(
       testDescription: "a short result", bytes: frame(4, [1, 2, 3]), isNamed: true, words: "outcome: 3 bytes"),
     Babble(
       testDescription: "a result that ends before it starts",
-      bytes: frame(4, numbers(5, 4, 0, 0, 0, 0, 0)), isNamed: true, words: "ends before it starts"),
+      bytes: frame(4, numbers(5, 4, 0, 0, 0, 0, 0, 0)), isNamed: true, words: "ends before it starts"),
     Babble(
       testDescription: "a number that would overflow sums",
-      bytes: frame(4, numbers(0, 0, Int.max, 0, 0, 0, 0)), isNamed: true, words: "field 2 is"),
+      bytes: frame(4, numbers(0, 0, Int.max, 0, 0, 0, 0, 0)), isNamed: true, words: "field 2 is"),
     Babble(
       testDescription: "a failure without a flag",
-      bytes: frame(5, numbers(0, 0, 0, 0, 0, 0, 0)), isNamed: true, words: "the retry flag is missing"),
+      bytes: frame(5, numbers(0, 0, 0, 0, 0, 0, 0, 0)), isNamed: true, words: "the retry flag is missing"),
     Babble(
       testDescription: "two results at once",
-      bytes: frame(4, numbers(0, 0, 0, 0, 0, 0, 0)), isNamed: true, isLast: false, words: ""),
+      bytes: frame(4, numbers(0, 0, 0, 0, 0, 0, 0, 0)), isNamed: true, isLast: false, words: ""),
   ]
 
   @Test(arguments: babbles)

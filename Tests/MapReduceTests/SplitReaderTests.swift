@@ -74,6 +74,13 @@ private struct LineCollector: ChunkConsumer {
   var lines: [[UInt8]] = []
   var left = 0
   var violations = 0
+  /// Where the first byte was said to lie.
+  var begun: [Int] = []
+
+  mutating func begin(at offset: Int) {
+    violations += lines.isEmpty && left == 0 ? 0 : 1
+    begun.append(offset)
+  }
 
   mutating func consume(_ bytes: UnsafeRawBufferPointer, carried: Int, last: Bool) -> Int {
     violations += carried == left && !bytes[..<carried].contains(10) ? 0 : 1
@@ -132,8 +139,9 @@ struct SplitReaderTests {
         for range in InputSplit.ranges(size: text.count, splitSize: splitSize) {
           var collector = LineCollector()
           try SplitReader(InputSplit(file: file, range: range), from: .tier(tier)).feed(&collector)
-          let expected = lines(text).filter { range.contains($0.start) }.map(\.bytes)
-          #expect(collector.lines == expected, "granule \(granule), range \(range)")
+          let expected = lines(text).filter { range.contains($0.start) }
+          #expect(collector.lines == expected.map(\.bytes), "granule \(granule), range \(range)")
+          #expect(collector.begun == expected.prefix(1).map(\.start))
           #expect(collector.violations == 0)
         }
       }

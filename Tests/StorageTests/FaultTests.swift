@@ -143,7 +143,9 @@ import Testing
     #expect(onMemory.tier.provenance == .emulated)
     #expect(onMemory.descriptor.access == .buffered)
     #expect(onMemory.devices[0].kind == .memory)
-    for tierCase in [TierCase.pmemLibpmem, .pmemFile] {
+    #expect(try TierFixture(.pmemAnonymous).tier.engine == "libpmem")
+    #expect(try TierFixture(.pmemAnonymous).tier.provenance == .emulated)
+    for tierCase in [TierCase.pmemLibpmem, .pmemAnonymous, .pmemFile] {
       let refused = try storageError { _ = try TierFixture(tierCase) { $0.requireReal = true } }
       #expect(refused.kind == .unavailable)
     }

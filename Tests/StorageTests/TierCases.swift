@@ -9,6 +9,8 @@ enum TierCase: String, CaseIterable, CustomTestStringConvertible {
   case pmemLibpmem
   /// The pool file on an ordinary file system, where libpmem must msync.
   case pmemOnDisk
+  /// libpmem's calls on anonymous memory.
+  case pmemAnonymous
   case pmemFile
   case ssdDirect
   /// io_setup is refused.
@@ -23,6 +25,7 @@ enum TierCase: String, CaseIterable, CustomTestStringConvertible {
     case .dram: TierConfiguration(.dram, capacity: 64 << 20)
     case .pmemLibpmem: TierConfiguration(.pmem, folders: [memory], capacity: 64 << 20)
     case .pmemOnDisk: TierConfiguration(.pmem, folders: [disk], capacity: 64 << 20)
+    case .pmemAnonymous: TierConfiguration(.pmem, capacity: 64 << 20)
     case .pmemFile: TierConfiguration(.pmem, access: .file, folders: [memory])
     case .ssdDirect: TierConfiguration(.ssd, folders: [disk])
     // More requests than any aio-max-nr allows: the kernel says EAGAIN.
@@ -56,7 +59,7 @@ final class TierFixture {
     let path: String
     switch host.descriptor.access {
     case .memory: path = "/proc/self/fd/\(host.fileDescriptors[0])"
-    case .libpmem: path = host.descriptor.paths[0]
+    case .libpmem: path = host.descriptor.paths.first ?? "/proc/self/fd/\(host.fileDescriptors[0])"
     case .file, .direct, .buffered:
       let folder = host.descriptor.plain ? host.descriptor.paths[0] : host.descriptor.paths[0] + "/objects"
       path = "\(folder)/\(ObjectName.fileName(extent.object))"

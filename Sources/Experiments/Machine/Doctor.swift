@@ -29,9 +29,11 @@ public struct Doctor: Sendable {
 
   public let lines: [Line]
 
-  public init() {
+  /// - Parameter probeSeconds: How long the ssd tier's disk is read, to see whether it keeps its rate.
+  public init(probeSeconds: Double = 3) {
     lines = [
-      Self.pmem, Self.ssd, Self.ssdDevice, Self.directIO, Self.asynchronousIO, Self.uring, Self.sharedMemory,
+      Self.pmem, Self.ssd, Self.ssdDevice, Self.readRate(probeSeconds), Self.directIO, Self.asynchronousIO,
+      Self.uring, Self.sharedMemory,
       Self.memory,
       Self.sharedHugePages, Self.numa, Self.processors, Self.governor, Self.load, Self.swap, Self.counters,
       Self.libpmem, Self.libnuma, Self.gnuplot, Self.build,
@@ -109,7 +111,7 @@ public struct Doctor: Sendable {
     if device.kind == .virtual {
       return Line(
         "disk of ssd", .degraded, found + "; its rate may fall when its burst credit is used up",
-        "take more --repeats and mind the range of min–max")
+        "take more --repeats and mind the range of min–max; rows that a fall reaches are marked invalid")
     }
     if device.rotational == true {
       return Line(
@@ -160,7 +162,8 @@ public struct Doctor: Sendable {
     let free = Int(status.f_bavail) * Int(status.f_frsize)
     if free >= 1 << 30 { return Line("/dev/shm", .ok, "\(ByteSize.text(free)) free") }
     return Line(
-      "/dev/shm", .degraded, "\(ByteSize.text(free)) free",
+      "/dev/shm", .degraded,
+      "\(ByteSize.text(free)) free: pools of emulated pmem go to anonymous memory, its files may be skipped",
       "give the container more (docker run --shm-size 8g), or name a folder with --tier pmem=FOLDER")
   }
 

@@ -24,7 +24,11 @@ public struct Environment: Sendable {
     }
     cpuModel = model
     kernel = Self.line("/proc/sys/kernel/osrelease") ?? "unknown"
-    commit = Self.sourceCommit ?? "unknown"
+    let binary = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+    commit =
+      Self.commit(
+        binary: binary ?? "", embedded: String(cString: mb_build_commit()),
+        isRelease: Self.buildMode == "release", checkedOut: Self.checkedOutCommit) ?? "unknown"
   }
 
   #if DEBUG
@@ -46,14 +50,20 @@ public struct Environment: Sendable {
 
   /// The whole, with the folders that the run's tiers are in.
   public func json(folders: [String]) -> JSONValue {
-    let mounts = folders.map { folder -> JSONValue in
+    let table = MountTable()
+    let places = Set(folders).union(["/dev/shm"]).sorted()
+    let mounts = places.map { folder -> JSONValue in
+      let mount = table.mount(of: folder)
       guard let device = try? StorageDevice(folder: folder) else {
         return .object([("folder", .text(folder)), ("file_system", .null)])
       }
       return .object([
         ("folder", .text(folder)), ("file_system", .text(device.filesystem)),
         ("device", .optional(device.device)), ("device_kind", .text(device.kind.rawValue)),
-        ("rotational", device.rotational.map(JSONValue.bool) ?? .null), ("dax", .bool(device.dax)),
+        ("rotational", device.rotational.map(JSONValue.bool) ?? .null),
+        ("dax", .bool(device.dax || mount?.isDAX == true)), ("mount", .optional(mount?.point)),
+        ("mount_source", .optional(mount?.source)),
+        ("mount_options", .optional(mount?.options.joined(separator: ","))),
       ])
     }
     return .object([
@@ -68,7 +78,9 @@ public struct Environment: Sendable {
       ("load", .optional(Self.line("/proc/loadavg"))),
       ("memory_available_bytes", .integer(SpacePlan.availableMemory)),
       ("cgroup_memory_bytes", .optional(MemoryInfo.cgroupLimit)),
+      ("cgroup_processors", .optional(ControlGroups.processorQuota())),
       ("swap_total_bytes", .optional(MemoryInfo.bytes("SwapTotal"))), ("folders", .array(mounts)),
+      ("dax_mounts", .array(table.mounts.filter(\.isDAX).map { .text($0.point) })),
     ])
   }
 
@@ -77,13 +89,22 @@ public struct Environment: Sendable {
     TextFile.read(path).map { $0.trimmingCharacters(in: .whitespacesAndNewlines) }
   }
 
-  /// HEAD of the checkout in whose build folder this binary lies; `-dirty` where files differ from it.
-  private static var sourceCommit: String? {
-    guard let binary = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"),
-      let build = binary.range(of: "/.build")
+  /// The commit of a program: what scripts/build.sh put into it, or, where that did not build it, what is checked
+  /// out beside it; nil where neither says.
+  static func commit(
+    binary: String, embedded: String, isRelease: Bool, checkedOut: (_ checkout: String) -> String?
+  ) -> String? {
+    // What lies in `.build` was built without the script: a commit in it is an earlier build's.
+    if isRelease, !embedded.isEmpty, !binary.contains("/.build/") { return embedded }
+    return binary.range(of: "/.build").flatMap { checkedOut(String(binary[..<$0.lowerBound])) }
+  }
+
+  /// HEAD of a checkout; `-dirty` where files differ from it.
+  private static func checkedOutCommit(_ checkout: String) -> String? {
+    // A tarball in somebody else's checkout is not of its commit.
+    guard git(["rev-parse", "--show-toplevel"], in: checkout) == checkout,
+      let head = git(["rev-parse", "--short=12", "HEAD"], in: checkout)
     else { return nil }
-    let checkout = String(binary[..<build.lowerBound])
-    guard let head = git(["rev-parse", "--short=12", "HEAD"], in: checkout) else { return nil }
     let changes = git(["status", "--porcelain", "--untracked-files=no"], in: checkout) ?? ""
     return changes.isEmpty ? head : head + "-dirty"
   }

@@ -16,10 +16,13 @@ public final class ExperimentRun {
 
   public let matrix: TrialMatrix
   public let space: SpacePlan
+  /// What is other than a user would expect on this machine; nil where nothing is.
+  public let note: String?
   private let experiment: Experiment
   private let environment: Environment
   private let interruption: Interruption?
-  private let datasetFolder: String
+  /// Datasets are kept in this user's folder below it.
+  private let userPlace: String
 
   public init(_ experiment: Experiment, environment: Environment, interruption: Interruption?) throws {
     self.experiment = experiment
@@ -27,9 +30,12 @@ public final class ExperimentRun {
     self.interruption = interruption
     let inputSize =
       try experiment.inputs.isEmpty ? 0 : InputPaths.files(experiment.inputs).reduce(0) { $0 + $1.size }
-    matrix = TrialMatrix(experiment, processors: Processors.usable, inputSize: inputSize)
+    var matrix = TrialMatrix(experiment, processors: Processors.usable, inputSize: inputSize)
+    try TierPlacement.demandReal(experiment.requireReal, matrix.cells.flatMap(\.system.tiers))
+    note = matrix.fitSharedMemory()
+    self.matrix = matrix
     let ssd = experiment.tiers[.ssd]?.folders.first ?? TierPlacement.defaultFolder(.ssd)
-    datasetFolder = try userFolder(in: ssd) + "/datasets"
+    userPlace = ssd
     space = SpacePlan(matrix.cells.filter { $0.unsupported == nil }, datasetFolder: ssd)
   }
 
@@ -39,11 +45,11 @@ public final class ExperimentRun {
   public func run(
     into folder: ResultsFolder, keep: Bool, watch: (Event) -> Void
   ) throws -> (rows: [TrialRow], isInterrupted: Bool) {
+    let datasetFolder = try userFolder(in: userPlace) + "/datasets"
     let folders = Set(
-      matrix.cells.flatMap(\.system.tiers).filter { $0.kind != .dram }.map {
-        $0.folders.first ?? TierPlacement.defaultFolder($0.kind)
-      })
-    try folder.write(environment.json(folders: folders.sorted()).text, as: "environment.json")
+      matrix.cells.flatMap(\.system.tiers).compactMap(TierPlacement.folder))
+    try folder.write(
+      environment.json(folders: [folder.path, userPlace] + folders).text, as: "environment.json")
     // What a killed run left must not take this one's space.
     try LeftoverSweep.clean(folders.sorted())
     let engine = try TrialEngine(matrix.cells, datasets: datasetFolder, interruption: interruption)
@@ -57,7 +63,7 @@ public final class ExperimentRun {
     var state = (number: 0, order: 0)
     do {
       for group in matrix.groups.indices {
-        try run(group, engine, &state, watch) { row in
+        try run(group, engine, datasetFolder, &state, watch) { row in
           rows.append(row)
           try folder.add(row)
         }
@@ -71,7 +77,8 @@ public final class ExperimentRun {
   }
 
   private func run(
-    _ index: Int, _ engine: TrialEngine, _ state: inout (number: Int, order: Int), _ watch: (Event) -> Void,
+    _ index: Int, _ engine: TrialEngine, _ datasetFolder: String, _ state: inout (number: Int, order: Int),
+    _ watch: (Event) -> Void,
     add: (TrialRow) throws -> Void
   ) throws {
     let group = matrix.groups[index]
@@ -81,11 +88,13 @@ public final class ExperimentRun {
       try add(row(cell, firstTrial + place, 0, 0, TrialOutcome(.skipped, reason: reason)))
     }
     guard let first = group.cells.first(where: { $0.unsupported == nil }) else { return }
-    watch(.preparing("dataset \(first.dataset.kind) of \(ByteSize.text(first.dataset.size))"))
-    let dataset = try engine.dataset(first.dataset) { _ in }
+    let datasets = try first.datasets.map { dataset in
+      watch(.preparing("dataset \(dataset.kind) of \(ByteSize.text(dataset.size))"))
+      return try engine.dataset(dataset) { _ in }
+    }
     watch(.preparing("the expected output of \(first.job.workload.name)"))
     let expected = try ExpectedOutputs(folder: datasetFolder + "/.expected").digest(
-      of: Workload(name: first.job.workload.name, parameters: first.job.workload.parameters), dataset
+      of: Workload(name: first.job.workload.name, parameters: first.job.workload.parameters), datasets
     ) { interruption?.signal == nil }
     defer { engine.closePlatforms() }
     for trial in matrix.schedule(ofGroup: index) {
@@ -94,7 +103,7 @@ public final class ExperimentRun {
       let isWarmup = trial.repeatNumber == nil
       state.number += 1
       watch(.starting(cell, number: state.number, of: matrix.runCount, isWarmup: isWarmup))
-      let outcome = try engine.run(cell, on: dataset, expected: expected)
+      let outcome = try engine.run(cell, on: datasets, expected: expected)
       watch(.finished(cell, outcome, number: state.number, of: matrix.runCount, isWarmup: isWarmup))
       // A wrong output of a warm-up is as wrong as any; its time is not measured.
       if isWarmup, outcome.status == .ok || outcome.status == .invalid { continue }
@@ -102,7 +111,8 @@ public final class ExperimentRun {
       try add(
         row(cell, firstTrial + trial.cell, trial.repeatNumber ?? 0, isWarmup ? 0 : state.order, outcome))
     }
-    if !matrix.groups[(index + 1)...].contains(where: { $0.cells.contains { $0.dataset == first.dataset } }) {
+    let later = matrix.groups[(index + 1)...].flatMap(\.cells).flatMap(\.datasets)
+    for (dataset, specification) in zip(datasets, first.datasets) where !later.contains(specification) {
       engine.closePlatforms()
       try engine.release(dataset)
     }
@@ -117,19 +127,21 @@ public final class ExperimentRun {
   }
 }
 
-/// Digests of right outputs, found once for each dataset and workload and kept beside the datasets.
+/// Digests of right outputs, found once for each dataset (or pair of tables) and workload and kept beside the datasets.
 struct ExpectedOutputs {
   let folder: String
 
-  func digest(of workload: Workload, _ dataset: Dataset, goesOn: () -> Bool) throws -> String {
+  func digest(of workload: Workload, _ datasets: [Dataset], goesOn: () -> Bool) throws -> String {
     let factors = workload.parameters.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
     let key = ([workload.name] + factors).joined(separator: ";")
-    let name = "\(folder)/\(dataset.manifest.digest)-\(String(stableHash(key), radix: 16))"
+    let data = datasets.map(\.manifest.digest).joined(separator: "+")
+    let name = "\(folder)/\(data)-\(String(stableHash(key), radix: 16))"
     let header = "marvel-bench expected output \(ReferenceOutput.version)\n\(key)\n"
     if let text = TextFile.read(name), text.hasPrefix(header), text.hasSuffix("\n") {
       return text.dropFirst(header.count).trimmingCharacters(in: .newlines)
     }
-    let paths = (0..<dataset.manifest.blockCount).map(dataset.blockPath)
+    // The larger table comes first in a cell, and last among a workload's roles.
+    let paths = datasets.reversed().map { (0..<$0.manifest.blockCount).map($0.blockPath) }
     let digest = try ReferenceOutput.digest(of: workload, paths: paths, goesOn: goesOn).text
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     try Data((header + digest + "\n").utf8).write(to: URL(fileURLWithPath: name), options: .atomic)

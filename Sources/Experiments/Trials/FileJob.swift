@@ -8,9 +8,9 @@ import Storage
 /// One job on the user's own files, read where they lie; its output is a folder of plain files.
 public struct FileJob {
   public var workload: Workload
-  /// Files and folders.
-  public var inputs: [String]
-  /// A folder that does not exist or is empty.
+  /// Files and folders of each of the workload's roles.
+  public var inputs: [InputRole: [String]]
+  /// A folder that does not exist, is empty, or holds only what a job left that was killed.
   public var output: String
   public var system: SystemSpecification
   public var workers: Int
@@ -18,18 +18,25 @@ public struct FileJob {
   public var encoding = RecordEncoding.binary
   public var layout = Layout.segment
   public var reduces: Int?
+  /// How the sides of a join meet.
+  public var join = JoinMethod.auto
   public var splitSize = Planner.defaultSplitSize
   /// Bytes that each worker may hold; nil: no limit.
   public var memoryLimit: Int?
   /// Whether the output is on the device before the job ends; else it is in the page cache.
   public var durable = false
   public var starts = PoolOptions.Starts.warm
+  /// Tiers that must be the real thing.
+  public var requireReal: Set<TierKind> = []
   /// Ends the job early; see ``Interruption``.
   public var interruption: Interruption?
+  /// Told what is other than a user would expect on this machine.
+  public var note: ((String) -> Void)?
   public var progress: ((JobProgress) -> Void)?
 
   public init(
-    _ workload: Workload, inputs: [String], output: String, system: SystemSpecification, workers: Int
+    _ workload: Workload, inputs: [InputRole: [String]], output: String, system: SystemSpecification,
+    workers: Int
   ) {
     self.workload = workload
     self.inputs = inputs
@@ -40,16 +47,21 @@ public struct FileJob {
 
   /// Runs the job; on any error nothing is left in the output folder.
   public func run() throws -> JobResult {
-    let files = try InputPaths.files(inputs)
+    let files = try workload.roles.flatMap { role in
+      try InputPaths.files(inputs[role] ?? []).map { JobInput(role, $0) }
+    }
     var request = JobRequest(workload, input: files)
     request.plan = plan
     request.encoding = encoding
     request.layout = layout
     request.reduces = reduces
     request.splitSize = splitSize
+    request.join = join
     if let memoryLimit { request.tableBudget = JobRequest.tableBudget(memoryLimit: memoryLimit) }
 
+    try TierPlacement.demandReal(requireReal, [system.shuffle])
     let folder = try OutputFolder(output)
+    defer { folder.close() }
     do {
       return try run(request)
     } catch {
@@ -61,8 +73,13 @@ public struct FileJob {
   private func run(_ request: JobRequest) throws -> JobResult {
     let capacity = Planner.shuffleBytes(
       inputBytes: request.inputBytes, splitSize: request.splitSize, workers: workers,
-      combines: request.combines, encoding: request.encoding)
-    let placement = try TierPlacement.configuration(system.shuffle, capacity: capacity, durable: false)
+      combines: request.combines, encoding: request.encoding, isJoin: workload.roles.count > 1)
+    var tier = system.shuffle
+    if let reason = SharedMemoryFit.refusal(of: tier, bytes: capacity), tier.access ?? .libpmem == .libpmem {
+      tier.folders = [TierPlacement.anonymousMemory]
+      note?("\(reason): the shuffle's pool is in anonymous memory (memfd), still emulated")
+    }
+    let placement = try TierPlacement.configuration(tier, capacity: capacity, durable: false)
     // What a killed job left must not take this one's space.
     try LeftoverSweep.clean(placement.folders)
     let shuffle = try TierHost.open(placement)
@@ -77,40 +94,10 @@ public struct FileJob {
     // A cgroup would charge a worker for the pages of the shared tiers that it touches first.
     options.memoryMechanism = .dataLimit
     options.interruption = interruption
+    options.countsInstructions = true
     options.binding = WorkerBinding.acrossNodes()
     let platform = try JobPlatform(input: nil, shuffle: shuffle, output: outputHost, options: options)
     defer { platform.workers.shutdown() }
     return try Job(request, id: "job", outputPrefix: "", on: platform, progress: progress).run()
-  }
-}
-
-/// The folder that a job fills: made or found empty, and left as it was found if the job fails.
-private final class OutputFolder {
-  private let path: String
-  private let isNew: Bool
-
-  init(_ path: String) throws {
-    self.path = path
-    var status = stat()
-    if stat(path, &status) == 0 {
-      guard status.st_mode & S_IFMT == S_IFDIR else {
-        throw StorageError(
-          .exists, "create \(path): it exists and is not a folder (name another with --output)")
-      }
-      guard try folderEntries(path).isEmpty else {
-        throw StorageError(
-          .exists, "create \(path): it exists and is not empty (name another with --output, or empty it)")
-      }
-      isNew = false
-    } else {
-      guard mkdir(path, 0o755) == 0 else { throw StorageError.system("create", path, errno) }
-      isNew = true
-    }
-    guard access(path, W_OK | X_OK) == 0 else { throw StorageError.system("write to", path, errno) }
-  }
-
-  func discard() {
-    for name in (try? folderEntries(path)) ?? [] { removeFolderTree("\(path)/\(name)") }
-    if isNew { rmdir(path) }
   }
 }

@@ -18,8 +18,7 @@ public struct SpacePlan: Sendable {
   /// Bytes on a tier kind at once, for the most demanding cell: its dataset where that lives there, its shuffle
   /// and its output.
   static func bytes(on kind: TierKind, _ cells: [TrialCell]) -> Int {
-    let datasets = Set(cells.filter { $0.system.input.kind == kind }.map(\.dataset))
-    let largest = datasets.map(\.size).max() ?? 0
+    let largest = cells.filter { $0.system.input.kind == kind }.map(\.inputBytes).max() ?? 0
     let work =
       cells.map { cell in
         (cell.system.shuffle.kind == kind ? shuffleBytes(cell) : 0)
@@ -30,24 +29,31 @@ public struct SpacePlan: Sendable {
 
   static func shuffleBytes(_ cell: TrialCell) -> Int {
     Planner.shuffleBytes(
-      inputBytes: cell.dataset.size, splitSize: min(cell.job.splitSize, max(1, cell.dataset.size)),
+      inputBytes: cell.inputBytes, splitSize: min(cell.job.splitSize, max(1, cell.inputBytes)),
       workers: cell.job.workers, combines: cell.job.combiner ?? cell.job.plan.combines,
-      encoding: cell.job.encoding)
+      encoding: cell.job.encoding, isJoin: cell.smaller != nil)
   }
 
-  /// Wordcount's output is about 1 % of its text; room for text whose words are all distinct is not planned.
-  static func outputBytes(_ cell: TrialCell) -> Int { cell.dataset.size / 20 + (16 << 20) }
+  /// Wordcount's output is about 1 % of its text, a full join's up to a fifth of the visits; room for text whose words
+  /// are all distinct is not planned.
+  static func outputBytes(_ cell: TrialCell) -> Int {
+    cell.inputBytes / (WorkloadKind.named(cell.job.workload.name)?.outputShare ?? 20) + (16 << 20)
+  }
 
   public init(_ cells: [TrialCell], datasetFolder: String) {
     var needed: [String: Int] = [:]
+    var anonymous = 0
     for tier in Set(cells.flatMap(\.system.tiers)) where tier.kind != .dram {
-      let folder = tier.folders.first ?? TierPlacement.defaultFolder(tier.kind)
       let cells = cells.filter { $0.system.tiers.contains(tier) }
+      guard let folder = TierPlacement.folder(of: tier) else {
+        anonymous = max(anonymous, Self.bytes(on: tier.kind, cells))
+        continue
+      }
       needed[folder] = max(needed[folder] ?? 0, Self.bytes(on: tier.kind, cells))
     }
-    let generated = Set(cells.map(\.dataset)).map(\.size).reduce(0, +)
+    let generated = Set(cells.flatMap(\.datasets)).map(\.size).reduce(0, +)
     needed[datasetFolder, default: 0] += generated
-    var memory = Self.bytes(on: .dram, cells)
+    var memory = Self.bytes(on: .dram, cells) + anonymous
     lines = []
     for (folder, bytes) in needed.sorted(by: { $0.key < $1.key }) {
       let isMemory = (try? StorageDevice(folder: folder).kind) == .memory
@@ -73,7 +79,7 @@ public struct SpacePlan: Sendable {
     }
   }
 
-  private static func free(_ folder: String) -> Int {
+  static func free(_ folder: String) -> Int {
     var status = statvfs()
     guard statvfs(folder, &status) == 0 else { return 0 }
     return Int(status.f_bavail) * Int(status.f_frsize)

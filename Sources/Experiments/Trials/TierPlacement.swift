@@ -15,6 +15,15 @@ public enum TierPlacement {
     }
   }
 
+  /// In place of a folder: a `pmem` pool in anonymous memory, emulated where no folder in memory has the room.
+  public static let anonymousMemory = "memfd"
+
+  /// The folder in which a tier is looked after; nil where it is in memory that has none.
+  public static func folder(of tier: TierSpecification) -> String? {
+    guard tier.kind != .dram, tier.folders != [anonymousMemory] else { return nil }
+    return tier.folders.first ?? defaultFolder(tier.kind)
+  }
+
   /// Where datasets are below a tier's folder, or nil where there are none.
   public static func datasetFolder(in folder: String) -> String? {
     let path = "\(folder)/marvel-bench-\(getuid())/datasets"
@@ -35,6 +44,19 @@ public enum TierPlacement {
     return nil
   }
 
+  /// Opens each of `tiers` whose kind is in `kinds`, small and empty, and closes it again.
+  ///
+  /// - Throws: ``StorageError`` `.unavailable`, naming the tier, where one is emulated or paced by a model.
+  public static func demandReal(_ kinds: Set<TierKind>, _ tiers: [TierSpecification]) throws {
+    for tier in Set(tiers).sorted(by: { $0.text < $1.text }) where kinds.contains(tier.kind) {
+      var tier = tier
+      tier.capacity = 1 << 20
+      var configuration = try configuration(tier, capacity: 1 << 20)
+      configuration.requireReal = true
+      try TierHost.open(configuration).close()
+    }
+  }
+
   /// - Parameters:
   ///   - capacity: Bytes that the role needs, where the specification sets no limit of its own.
   ///   - durable: nil: as the kind promises.
@@ -43,6 +65,13 @@ public enum TierPlacement {
   ) throws -> TierConfiguration {
     var folders = tier.folders
     if folders.isEmpty, tier.kind != .dram { folders = [defaultFolder(tier.kind)] }
+    if folders == [anonymousMemory] {
+      guard tier.kind == .pmem, tier.access ?? .libpmem == .libpmem else {
+        throw StorageError(
+          .invalid, "tiers.\(tier.kind.rawValue): \(anonymousMemory) takes no files (name a folder)")
+      }
+      folders = []
+    }
     let model = try tier.model.map { name in
       guard let model = PacingModel.known.first(where: { $0.name == name }) else {
         throw StorageError(

@@ -14,6 +14,7 @@ public final class TrialEngine {
   private var platforms: [String: JobPlatform] = [:]
   private var prepared: [String: (prefault: Int, poolStart: Int)] = [:]
   private var jobNumber = 0
+  private var throttling = Throttling()
   /// Folder to which segments are copied before they are deleted (`--keep`).
   public var keep: String?
 
@@ -57,9 +58,9 @@ public final class TrialEngine {
   /// One run of a cell. What goes wrong in it is its outcome; only an interruption is thrown.
   ///
   /// - Parameter expected: The digest that the output must have.
-  public func run(_ cell: TrialCell, on dataset: Dataset, expected: String) throws -> TrialOutcome {
+  public func run(_ cell: TrialCell, on datasets: [Dataset], expected: String) throws -> TrialOutcome {
     do {
-      return try attempt(cell, dataset, expected)
+      return try attempt(cell, datasets, expected)
     } catch let error as FunctionError {
       if case .interrupted = error { throw error }
       platforms.removeValue(forKey: cell.id)?.workers.shutdown()
@@ -74,11 +75,11 @@ public final class TrialEngine {
     }
   }
 
-  private func attempt(_ cell: TrialCell, _ dataset: Dataset, _ expected: String) throws -> TrialOutcome {
+  private func attempt(_ cell: TrialCell, _ datasets: [Dataset], _ expected: String) throws -> TrialOutcome {
     let input = try bench.host(cell.system.input, isShuffle: false)
     let shuffle = try bench.host(cell.system.shuffle, isShuffle: true)
     let output = try bench.host(cell.system.output, isShuffle: false)
-    let (file, stageTime) = try bench.stage(dataset, on: input) { interruption?.signal == nil }
+    let staged = try datasets.map { try bench.stage($0, on: input) { interruption?.signal == nil } }
     let platform = try platform(cell, input, shuffle, output)
     let times = prepared[cell.id] ?? (0, 0)
 
@@ -88,8 +89,10 @@ public final class TrialEngine {
     }
     let swapped = Quiesce.swappedPages
     jobNumber += 1
-    let request = try request(cell, file)
+    let request = try request(cell, staged.map(\.file))
     let job = try Job(request, id: "j\(getpid())-\(jobNumber)", on: platform)
+    let watch = DiskWatch(input, cache: cell.job.cache)
+    let submitted = monotonicNanoseconds()
     let cpuBefore = Processes.ownCPUNanoseconds
     let result: JobResult
     do {
@@ -101,17 +104,19 @@ public final class TrialEngine {
     let controllerCPU = Processes.ownCPUNanoseconds - cpuBefore
 
     var outcome = TrialOutcome(.ok)
-    outcome.take(result, request, workers: platform.workers)
+    outcome.take(result)
     outcome.cpu = (outcome.cpu ?? 0) + controllerCPU
     outcome.take(input: input, shuffle: shuffle, output: output)
-    outcome.stage = stageTime
+    outcome.stage = staged.reduce(0) { $0 + $1.nanoseconds }
     outcome.prefault = times.prefault
     outcome.poolStart = times.poolStart
-    outcome.datasetDigest = dataset.manifest.digest
+    outcome.datasetDigest = datasets.map(\.manifest.digest).joined(separator: "+")
+    let diskRates = watch?.stop(by: submitted + result.mapNanoseconds) ?? []
+    let throttled = throttling.take(cell, outcome, busyRates: diskRates)
     if Quiesce.swappedPages != swapped {
       outcome.status = .invalid
       outcome.reason = "swapping: the machine moved pages to or from swap"
-    } else if let reason = CacheState.violation(cell, outcome, input) {
+    } else if let reason = CacheState.violation(cell, outcome, input, shuffle) ?? throttled {
       outcome.status = .invalid
       outcome.reason = reason
     }
@@ -120,7 +125,8 @@ public final class TrialEngine {
     let checking = monotonicNanoseconds()
     var options = PoolOptions()
     options.interruption = interruption
-    let verdict = try OutputVerifier.verify(result.parts, expected: expected, on: output, options: options)
+    let verdict = try OutputVerifier.verify(
+      result.parts, of: request.workload, expected: expected, on: output, options: options)
     outcome.verify = monotonicNanoseconds() - checking
     outcome.outputDigest = verdict.digest
     if let failure = verdict.failure {
@@ -133,13 +139,16 @@ public final class TrialEngine {
     return outcome
   }
 
-  private func request(_ cell: TrialCell, _ file: InputFile) throws -> JobRequest {
+  /// - Parameter files: Of ``TrialCell/datasets``.
+  private func request(_ cell: TrialCell, _ files: [InputFile]) throws -> JobRequest {
     let workload = try Workload(name: cell.job.workload.name, parameters: cell.job.workload.parameters)
-    var request = JobRequest(workload, input: [file])
+    // The larger table comes first in a cell, and last among a workload's roles.
+    var request = JobRequest(workload, input: zip(workload.roles.reversed(), files).map { JobInput($0, $1) })
     request.plan = cell.job.plan
     request.encoding = cell.job.encoding
     request.layout = cell.job.layout
     request.combiner = cell.job.combiner
+    request.join = cell.job.join ?? .auto
     request.splitSize = cell.job.splitSize
     request.reduces = cell.job.reducers
     if let limit = cell.job.memoryLimit {
@@ -160,6 +169,7 @@ public final class TrialEngine {
     // A cgroup would charge a worker for the pages of the shared tiers that it touches first.
     options.memoryMechanism = .dataLimit
     options.interruption = interruption
+    options.countsInstructions = true
     options.binding = WorkerBinding.acrossNodes()
     let platform = try JobPlatform(input: input, shuffle: shuffle, output: output, options: options)
     platforms[cell.id] = platform

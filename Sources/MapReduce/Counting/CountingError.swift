@@ -4,6 +4,8 @@ public enum CountingError: Error, CustomStringConvertible, Equatable, Sendable {
   case malformedRecord(encoding: String, offset: Int, reason: String)
   /// A key's counts add up to more than 2⁶⁴ - 1.
   case countOverflow
+  /// A group's revenue, ranks or rows add up to more than their type holds.
+  case sumOverflow
   /// The system gave no more memory for `bytes`.
   case outOfMemory(bytes: Int)
   /// Keys do not fit the memory budget and there is nowhere to spill.
@@ -15,6 +17,8 @@ public enum CountingError: Error, CustomStringConvertible, Equatable, Sendable {
       "decode \(encoding) record at byte \(offset) of its extent: \(reason)"
     case .countOverflow:
       "count keys: a count is over 2^64 - 1"
+    case .sumOverflow:
+      "sum groups: a sum of adRevenue is not under 1.7e20, or one of pageRank or rows not under 2^63"
     case .outOfMemory(let bytes):
       "count keys: no memory for \(bytes) bytes (raise the worker's memory limit)"
     case .overBudget(let bytes):

@@ -112,7 +112,8 @@ enum JSONRecord {
     return found & (ones &* 0x80)
   }
 
-  private static func escape(
+  /// Writes a text with escapes, at most six bytes for each of its own; returns where it ends.
+  static func escape(
     _ key: UnsafeRawPointer, _ length: Int, at out: UnsafeMutableRawPointer
   ) -> UnsafeMutableRawPointer {
     var p = out

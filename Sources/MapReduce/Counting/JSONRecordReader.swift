@@ -53,8 +53,15 @@ enum JSONRecordReader {
   /// Writes the key's own bytes to `out`, where `view.rawLength` bytes must be writable, and returns how many; nil
   /// where an escape is none of ours or raw bytes are not UTF-8.
   static func unescape(_ view: View, into out: UnsafeMutableRawPointer) -> Int? {
-    var at = view.key
-    let end = at + view.rawLength
+    unescape(view.key, view.rawLength, into: out)
+  }
+
+  /// The same of a text of `rawLength` bytes as they stand.
+  static func unescape(
+    _ text: UnsafeRawPointer, _ rawLength: Int, into out: UnsafeMutableRawPointer
+  ) -> Int? {
+    var at = text
+    let end = at + rawLength
     var p = out
     while at < end {
       let byte = at.load(as: UInt8.self)

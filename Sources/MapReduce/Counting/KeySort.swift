@@ -166,4 +166,9 @@ enum KeyOrder {
     }
     return leftLength < rightLength
   }
+
+  @inline(__always)
+  static func isEqual(_ left: UnsafeRawPointer, _ right: UnsafeRawPointer, length: Int) -> Bool {
+    memcmp(left, right, length) == 0
+  }
 }

@@ -124,6 +124,20 @@ struct PartitionStaging: ~Copyable {
     buffers[partition].records += 1
   }
 
+  /// Appends one record of at most `bound` bytes, which `write` writes and returns the end of.
+  @inline(__always)
+  func addRecord(
+    _ hash: UInt64, _ bound: Int, to output: Output,
+    write: (UnsafeMutableRawPointer) -> UnsafeMutableRawPointer
+  ) throws {
+    if bound <= Self.smallestBytes { return try add(hash, bound, to: output, write: write) }
+    let partition = KeyHash.partition(of: hash, among: buffers.count)
+    var alone = try GrowingMemory(reserving: bound)
+    guard alone.commit(bound) else { throw CountingError.outOfMemory(bytes: bound) }
+    let end = write(alone.base)
+    try output(UnsafeRawBufferPointer(start: alone.base, count: end - alone.base), partition, 1)
+  }
+
   @inline(never)
   private func handOn(_ partition: Int, to output: Output) throws {
     let buffer = buffers[partition]

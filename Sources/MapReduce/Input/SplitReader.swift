@@ -5,6 +5,9 @@ import Storage
 
 /// The part of a map that sees the input: fed chunk by chunk, never record by record.
 public protocol ChunkConsumer: ~Copyable {
+  /// Called once before the first bytes; `offset` is where in the file they lie. Does nothing if not implemented.
+  mutating func begin(at offset: Int)
+
   /// Consumes the whole records at the start of `bytes` and returns how many bytes those were.
   ///
   /// What is not consumed (an unfinished record) is handed again at the start of the next call, followed by new
@@ -15,6 +18,10 @@ public protocol ChunkConsumer: ~Copyable {
   ///     them, so searching only the rest keeps one line of any length linear.
   ///   - last: No bytes will follow; all must be consumed.
   mutating func consume(_ bytes: UnsafeRawBufferPointer, carried: Int, last: Bool) throws -> Int
+}
+
+extension ChunkConsumer where Self: ~Copyable {
+  public mutating func begin(at offset: Int) {}
 }
 
 /// Feeds the lines of a split to a consumer.
@@ -111,6 +118,8 @@ private struct Feeding {
   /// Offset in the file of the next chunk's first byte.
   var position: Int
   var done = false
+  /// Whether the consumer has been told where its first byte lies.
+  private var hasBegun = false
   /// Still looking for the first line start.
   private var seeking: Bool
   /// The unfinished record: in the tier's memory (memory tiers), else at the start of `scratch`.
@@ -135,7 +144,12 @@ private struct Feeding {
     while !done {
       if headroom > 0, !carry.isEmpty { keepCarryInScratch() }
       guard let chunk = try cursor.next() else { return }
+      let start = position
       guard let (lines, last) = trim(chunk) else { continue }
+      if !hasBegun {
+        consumer.begin(at: start + (lines.baseAddress.map { $0 - chunk.baseAddress! } ?? 0))
+        hasBegun = true
+      }
       let bytes = join(lines, headroom: lines.baseAddress == chunk.baseAddress ? headroom : 0)
       let carried = bytes.count - lines.count
       let consumed = try consumer.consume(bytes, carried: carried, last: last)

@@ -90,7 +90,7 @@ enum PrefaultAction {
 public enum JobActions {
   public static var all: [String: Action] {
     [
-      MapAction.name: MapAction.run, ReduceAction.name: ReduceAction.run,
+      Stage.Kind.map.rawValue: StageAction.run, Stage.Kind.reduce.rawValue: StageAction.run,
       PrefaultAction.name: PrefaultAction.run, VerifyAction.name: VerifyAction.run,
     ]
   }

@@ -50,9 +50,12 @@ public enum Planner {
   /// words are all distinct still crosses whole. Room for one attempt more a worker, since a dead attempt's
   /// space comes back only after it was found dead.
   public static func shuffleBytes(
-    inputBytes: Int, splitSize: Int, workers: Int, combines: Bool, encoding: RecordEncoding
+    inputBytes: Int, splitSize: Int, workers: Int, combines: Bool, encoding: RecordEncoding,
+    isJoin: Bool = false
   ) -> Int {
-    let expansion = combines ? min(2, encoding.plannedExpansion) : encoding.plannedExpansion
+    var expansion = combines ? min(2, encoding.plannedExpansion) : encoding.plannedExpansion
+    // What one stage of a join leaves is there until the job's end.
+    if isJoin { expansion = max(expansion, combines ? 2 : encoding == .json ? 6 : 3) }
     return Int(Double(inputBytes + workers * splitSize) * expansion) + (64 << 20)
   }
 }

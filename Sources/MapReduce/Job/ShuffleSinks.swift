@@ -1,6 +1,6 @@
 import Storage
 
-/// A map's records become its segment: one object, or, in the layout of Corral, one a partition.
+/// A task's records become its segment: one object, or, in the layout of Corral, one a partition.
 final class SegmentSink: PartitionSink {
   private let writers: [any ObjectWriter]
   private let names: [String]
@@ -11,13 +11,13 @@ final class SegmentSink: PartitionSink {
   private(set) var extents: [SegmentExtent] = []
 
   /// - Parameter expecting: Bytes that the map will write, where known.
-  init(_ task: MapTask, on tier: any Tier, expecting: Int? = nil) throws {
-    partitions = task.partitions
+  init(_ task: StageTask, on tier: any Tier, expecting: Int? = nil) throws {
+    partitions = task.partitions ?? 1
     encoding = task.encoding
     layout = task.layout
     switch layout {
     case .segment: names = [task.object]
-    case .objectPerPartition: names = (0..<task.partitions).map { "\(task.object).p\($0)" }
+    case .objectPerPartition: names = (0..<(task.partitions ?? 1)).map { "\(task.object).p\($0)" }
     }
     writers = try names.map { try tier.create($0, owner: task.owner, expecting: expecting) }
     if layout == .segment {

@@ -62,13 +62,14 @@ final class WorkerTiers {
   init(_ context: borrowing ActivationContext) throws {
     let setup = try WorkerSetup(wire: context.initPayload)
     let descriptors = context.initDescriptors
+    let node = context.node
     all = try setup.places.map { place in
       let end = place.firstDescriptor + place.descriptorCount
       guard place.firstDescriptor >= 0, place.descriptorCount >= 0, end <= descriptors.count else {
         throw WireError("payload: a tier's descriptors were not passed")
       }
       return try openTier(
-        place.descriptor, fileDescriptors: Array(descriptors[place.firstDescriptor..<end]))
+        place.descriptor, fileDescriptors: Array(descriptors[place.firstDescriptor..<end]), node: node)
     }
     input = setup.input.map { [all] in all[$0] }
     shuffle = all[setup.shuffle]

@@ -9,16 +9,23 @@ public enum ReferenceOutput {
   public static let version = 1
 
   /// - Parameters:
-  ///   - paths: The input's pieces in order; lines may straddle them.
+  ///   - paths: Of each input of the workload, in the order of ``Workload/roles``: its pieces in order; lines may
+  ///     straddle them.
   ///   - goesOn: Asked now and then; false throws `CancellationError`.
   public static func digest(
-    of workload: Workload, paths: [String], goesOn: () -> Bool = { true }
+    of workload: Workload, paths: [[String]], goesOn: () -> Bool = { true }
   ) throws -> OutputDigest {
+    if let query = ReferenceQuery(workload) {
+      for (role, paths) in zip(workload.roles, paths) {
+        try query.read(role, paths: paths, goesOn: goesOn)
+      }
+      return query.finish()
+    }
     var words = ReferenceCount()
     let lines = try ReferenceGrep(workload)
     var bytes = 0
     var sum = 0
-    for path in paths {
+    for path in paths.joined() {
       let input = try FileInput(path)
       let cursor = try input.cursor(0..<input.size)
       while let piece = try cursor.next() {
@@ -26,7 +33,7 @@ public enum ReferenceOutput {
         switch workload {
         case .wordcount: words.consume(piece)
         case .grep: try lines?.consume(piece)
-        case .drain:
+        default:
           bytes += piece.count
           for byte in piece { sum &+= Int(byte) }
         }
@@ -35,7 +42,7 @@ public enum ReferenceOutput {
     switch workload {
     case .wordcount: return words.digest()
     case .grep: return try lines?.finish() ?? OutputDigest()
-    case .drain:
+    default:
       var digest = OutputDigest()
       if bytes > 0 {
         digest.add(line: Array("bytes\t\(bytes)".utf8))

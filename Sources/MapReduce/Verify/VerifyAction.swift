@@ -18,7 +18,7 @@ public enum OutputVerifier {
   ///   - expected: ``OutputDigest/text`` of all lines; nil where the output need only be well-formed.
   ///   - host: The output tier.
   public static func verify(
-    _ parts: [OutputPart], expected: String?, on host: TierHost, options: PoolOptions
+    _ parts: [OutputPart], of workload: Workload, expected: String?, on host: TierHost, options: PoolOptions
   ) throws -> OutputVerdict {
     var options = options
     options.workers = 1
@@ -27,7 +27,7 @@ public enum OutputVerifier {
     let platform = try JobPlatform(input: nil, shuffle: host, output: host, options: options)
     defer { platform.workers.shutdown() }
     var verdict: OutputVerdict?
-    let task = VerifyTask(parts: parts, expected: expected).wire
+    let task = VerifyTask(workload: workload, parts: parts, expected: expected).wire
     try platform.workers.run(
       tasks: [TaskRequest(name: "verify", action: VerifyAction.name) { _ in task }],
       onCompletion: { _, wire, _ in verdict = try OutputVerdict(wire: wire) },
@@ -37,11 +37,13 @@ public enum OutputVerifier {
 }
 
 struct VerifyTask {
+  var workload: Workload
   var parts: [OutputPart]
   var expected: String?
 
   var wire: [UInt8] {
     var writer = WireWriter()
+    writer.put(workload)
     writer.putArray(parts) { $0.put($1) }
     writer.putOptional(expected) { $0.put($1) }
     return writer.bytes
@@ -51,6 +53,7 @@ struct VerifyTask {
 extension VerifyTask {
   init(wire: [UInt8]) throws {
     var reader = WireReader(wire)
+    workload = try reader.workload()
     parts = try reader.array { try $0.part() }
     expected = try reader.optional { try $0.string() }
     try reader.end()
@@ -86,7 +89,7 @@ enum VerifyAction {
     var failure: String?
     for (index, part) in task.parts.enumerated() where failure == nil {
       do {
-        failure = try check(part, index, of: task.parts.count, on: tiers.output, &digest)
+        failure = try check(part, index, of: task, on: tiers.output, &digest)
       } catch let error as StorageError where error.kind == .corrupt || error.kind == .missing {
         failure = error.description
       }
@@ -97,11 +100,12 @@ enum VerifyAction {
     return OutputVerdict(digest: digest.text, rows: Int(digest.rows), failure: failure).wire
   }
 
-  /// Why a part is wrong, or nil: lines `key<TAB>count`, keys strictly ascending, each in its partition.
+  /// Why a part is wrong, or nil: lines `key<TAB>values`, in the workload's order, each in its partition.
   private static func check(
-    _ part: OutputPart, _ index: Int, of parts: Int, on tier: any Tier, _ digest: inout OutputDigest
+    _ part: OutputPart, _ index: Int, of task: VerifyTask, on tier: any Tier, _ digest: inout OutputDigest
   ) throws -> String? {
-    var last: [UInt8]?
+    let rule = task.workload.outputRule
+    var last: OutputLine?
     var rows = 0
     let cursor = try tier.cursor(over: part.extents, readAhead: 8 << 20)
     while let block = try cursor.next() {
@@ -112,33 +116,23 @@ enum VerifyAction {
           return "\(part.object): its last line has no end"
         }
         let end = UnsafeRawPointer(newline) - base
-        guard let tab = memrchr(base + start, 9, end - start) else {
+        let bytes = UnsafeRawBufferPointer(start: base + start, count: end - start)
+        guard let line = OutputLine(bytes, values: rule.values) else {
           return "\(part.object): line \(rows + 1) has no TAB"
         }
-        let key = UnsafeRawBufferPointer(start: base + start, count: UnsafeRawPointer(tab) - (base + start))
-        if let last, !last.lexicographicallyPrecedes(key) {
+        if let last, !rule.allows(line, after: last) {
           return "\(part.object): line \(rows + 1) is not sorted behind the line before it"
         }
-        guard KeyHash.partition(of: KeyHash.of(key.baseAddress!, length: key.count), among: parts) == index
-        else {
+        let hash = KeyHash.of(base + start, length: line.key.count)
+        guard KeyHash.partition(of: hash, among: task.parts.count) == index else {
           return "\(part.object): line \(rows + 1) belongs to another part"
         }
         digest.add(line: base + start, length: end - start)
-        last = Array(key)
+        last = line
         rows += 1
         start = end + 1
       }
     }
     return rows == part.rows ? nil : "\(part.object): \(rows) rows, where its reduce wrote \(part.rows)"
-  }
-
-  /// The last `byte` in `length` bytes (memrchr is hidden by _GNU_SOURCE).
-  private static func memrchr(_ bytes: UnsafeRawPointer, _ byte: UInt8, _ length: Int) -> UnsafeRawPointer? {
-    var at = length
-    while at > 0 {
-      at -= 1
-      if bytes.load(fromByteOffset: at, as: UInt8.self) == byte { return bytes + at }
-    }
-    return nil
   }
 }

@@ -1,0 +1,89 @@
+import CSystemIO
+import Glibc
+import Storage
+
+/// A group on its way into a table, or there: one cache line.
+struct Group {
+  /// A key of at most 16 bytes as its zero-padded block. Of a longer one `low` is its first eight bytes.
+  var low: UInt64
+  /// Of a longer key where its bytes lie: an offset in the batch's or in the table's arena.
+  var high: UInt64
+  var revenue: Int128
+  var rankSum: Int64
+  var count: Int64
+  var hash: UInt64
+  var length: Int
+
+  @inline(__always) var isLong: Bool { length > 16 }
+  @inline(__always) var value: GroupValue { GroupValue(revenue: revenue, rankSum: rankSum, count: count) }
+}
+
+/// Groups that are hashed first, their slots prefetched, and only then looked for in the table.
+///
+/// Keys are copied: whoever adds them may forget them at once.
+final class GroupBatch {
+  static let capacity = 256
+  /// A batch with more bytes of long keys is full.
+  static let largestArena = 1 << 20
+
+  private struct State {
+    var count = 0
+    var arenaBytes = 0
+  }
+
+  let rows: UnsafeMutablePointer<Group>
+  private let state = UnsafeMutablePointer<State>.allocate(capacity: 1)
+  private var arenaMemory: GrowingMemory
+
+  init() throws(CountingError) {
+    arenaMemory = try GrowingMemory(reserving: 4 * Self.largestArena)
+    rows = UnsafeMutableRawPointer.allocate(
+      byteCount: Self.capacity * MemoryLayout<Group>.stride, alignment: 64
+    ).bindMemory(to: Group.self, capacity: Self.capacity)
+    state.initialize(to: State())
+  }
+
+  deinit {
+    UnsafeMutableRawPointer(rows).deallocate()
+    state.deallocate()
+  }
+
+  @inline(__always) var count: Int { state.pointee.count }
+  /// Bytes of long keys, each rounded up as a table's arena does.
+  @inline(__always) var arenaBytes: Int { state.pointee.arenaBytes }
+  var arena: UnsafeRawPointer { UnsafeRawPointer(arenaMemory.base) }
+
+  @inline(__always) var isFull: Bool {
+    state.pointee.count == Self.capacity || state.pointee.arenaBytes > Self.largestArena
+  }
+
+  func clear() { state.pointee = State() }
+
+  /// Adds a key of at most 16 bytes. There must be room; at least 16 bytes from `key` on are readable.
+  @inline(__always)
+  func appendShort(
+    _ key: UnsafeRawPointer, _ length: Int, _ value: GroupValue, _ slots: UnsafePointer<UInt64>, _ mask: Int
+  ) {
+    let block = mb_load_words(key, length)
+    let hash = KeyHash.short(block.low, block.high, length: length)
+    mb_prefetch(slots + (Int(truncatingIfNeeded: hash) & mask))
+    rows[state.pointee.count] = Group(
+      low: block.low, high: block.high, revenue: value.revenue, rankSum: value.rankSum, count: value.count,
+      hash: hash, length: length)
+    state.pointee.count &+= 1
+  }
+
+  /// Adds a longer key. There must be room; ``readableSlack`` bytes behind it are readable.
+  func appendLong(_ key: UnsafeRawPointer, _ length: Int, _ value: GroupValue) throws(CountingError) {
+    let offset = state.pointee.arenaBytes
+    let end = offset + GroupTable.arenaSize(length)
+    guard arenaMemory.commit(end + readableSlack) else { throw .outOfMemory(bytes: end) }
+    (arenaMemory.base + offset).copyMemory(from: key, byteCount: length)
+    rows[state.pointee.count] = Group(
+      low: key.loadUnaligned(as: UInt64.self), high: UInt64(truncatingIfNeeded: offset),
+      revenue: value.revenue,
+      rankSum: value.rankSum, count: value.count, hash: KeyHash.of(key, length: length), length: length)
+    state.pointee.count += 1
+    state.pointee.arenaBytes = end
+  }
+}

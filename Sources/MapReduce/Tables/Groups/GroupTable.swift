@@ -1,0 +1,185 @@
+import CSystemIO
+import Glibc
+import Storage
+
+/// Sums by key: an open-addressed table of slots, which point at groups that lie one behind the other.
+///
+/// So a new group is appended without a cache miss, growing moves 8 bytes a group, and sorting reads in order. A slot
+/// is the hash's low 32 bits and, below them, the group's index plus 1; 0 is empty. Memory stays mapped over
+/// ``reset()``, whose cost is in proportion to the slots used.
+struct GroupTable: ~Copyable {
+  /// Bytes that slots, groups and long keys may use; at least one batch always fits.
+  var byteBudget: Int
+
+  private(set) var mask = GroupTable.smallest - 1
+  private(set) var count = 0
+  private(set) var arenaBytes = 0
+  private var slotMemory: GrowingMemory
+  private var groupMemory: GrowingMemory
+  private var arenaMemory: GrowingMemory
+
+  /// Two slots for each group of a batch.
+  private static let smallest = 2 * GroupBatch.capacity
+  /// To start with: a quarter of a second-level cache of 1 MiB.
+  private static let firstSlots = 1 << 15
+  private static let most = 1 << 31
+
+  init(byteBudget: Int) throws(CountingError) {
+    precondition(byteBudget >= 0)
+    let reserving = max(byteBudget, 64 << 20)
+    var slots = try GrowingMemory(reserving: reserving)
+    let groups = try GrowingMemory(reserving: reserving)
+    var arena = try GrowingMemory(reserving: reserving)
+    guard slots.commit(Self.smallest * 8), arena.commit(readableSlack) else {
+      throw .outOfMemory(bytes: Self.smallest * 8)
+    }
+    slotMemory = slots
+    groupMemory = groups
+    arenaMemory = arena
+    self.byteBudget = byteBudget
+    growToFirstSize()
+  }
+
+  @inline(__always) var slots: UnsafeMutablePointer<UInt64> {
+    slotMemory.base.assumingMemoryBound(to: UInt64.self)
+  }
+  @inline(__always) var groups: UnsafeMutablePointer<Group> {
+    groupMemory.base.assumingMemoryBound(to: Group.self)
+  }
+  @inline(__always) var arena: UnsafeRawPointer { UnsafeRawPointer(arenaMemory.base) }
+  private var slotBytes: Int { (mask &+ 1) &* 8 }
+
+  /// Bytes of an arena that a key takes.
+  @inline(__always) static func arenaSize(_ length: Int) -> Int { (length &+ 7) & ~7 }
+
+  var memoryBytes: Int { slotBytes + count * MemoryLayout<Group>.stride + arenaBytes }
+
+  /// Empties the table and makes it small again; its memory stays.
+  mutating func reset() {
+    if count > 0 { slots.update(repeating: 0, count: mask + 1) }
+    mask = Self.smallest - 1
+    count = 0
+    arenaBytes = 0
+    growToFirstSize()
+  }
+
+  private mutating func growToFirstSize() {
+    while mask + 1 < Self.firstSlots, memoryBytes + slotBytes <= byteBudget, grow() {}
+  }
+
+  /// Makes room for `number` more groups with so many bytes of long keys. False: the table is full; an empty one is
+  /// not, unless the system has no more memory.
+  mutating func makeRoom(_ number: Int, arenaBytes more: Int) -> Bool {
+    let bytes = (count + number) * MemoryLayout<Group>.stride
+    if count > 0, slotBytes + bytes + arenaBytes + more > byteBudget || count + number > Self.most {
+      return false
+    }
+    guard groupMemory.commit(bytes), arenaMemory.commit(arenaBytes + more + readableSlack) else {
+      return false
+    }
+    while (count + number) * 2 > mask + 1 {
+      if memoryBytes + slotBytes <= byteBudget, grow() { continue }
+      // Where it cannot grow any more, probes get longer, yet bounded, until three quarters are full.
+      return (count + number) * 4 <= (mask + 1) * 3
+    }
+    return true
+  }
+
+  /// Doubles the slots. False, and nothing changed, where the system has no more memory.
+  private mutating func grow() -> Bool {
+    guard slotMemory.commit(2 * slotBytes) else { return false }
+    let old = mask + 1
+    mask = 2 * old - 1
+    guard count > 0 else { return true }
+    let slots = slots
+    let mask = mask
+    doubleInPlace(slots, old, empty: 0) {
+      $0 == 0
+    } put: { slot in
+      var index = Int(truncatingIfNeeded: slot &>> 32) & mask
+      while slots[index] != 0 { index = (index &+ 1) & mask }
+      slots[index] = slot
+    }
+    return true
+  }
+
+  /// Adds a batch, for which there must be room. False: a sum does not fit its type.
+  mutating func add(_ batch: GroupBatch) -> Bool {
+    let slots = slots
+    let groups = groups
+    let mask = mask
+    let rows = batch.rows
+    let number = batch.count
+    // The slots have come; now the groups that they point at (an empty one at some address, which does no harm).
+    for row in 0..<number {
+      let slot = slots[Int(truncatingIfNeeded: rows[row].hash) & mask]
+      mb_prefetch(groups + Int(truncatingIfNeeded: slot & 0xffff_ffff) - 1)
+    }
+    var next = count
+    var fine = true
+    for row in 0..<number {
+      let hash = rows[row].hash
+      var index = Int(truncatingIfNeeded: hash) & mask
+      while true {
+        let slot = slots[index]
+        if slot == 0 {
+          slots[index] = hash &<< 32 | UInt64(truncatingIfNeeded: next &+ 1)
+          groups[next] = rows[row]
+          if rows[row].isLong { takeLong(groups + next, from: batch.arena) }
+          next &+= 1
+          break
+        }
+        if UInt32(truncatingIfNeeded: slot &>> 32) == UInt32(truncatingIfNeeded: hash) {
+          let group = groups + (Int(truncatingIfNeeded: slot & 0xffff_ffff) &- 1)
+          if isSame(group, rows + row, batch.arena) {
+            fine = Self.add(rows + row, to: group) && fine
+            break
+          }
+        }
+        index = (index &+ 1) & mask
+      }
+    }
+    count = next
+    return fine
+  }
+
+  @inline(__always)
+  private static func add(_ row: UnsafeMutablePointer<Group>, to group: UnsafeMutablePointer<Group>) -> Bool {
+    var value = group.pointee.value
+    let fine = value.add(row.pointee.value)
+    group.pointee.revenue = value.revenue
+    group.pointee.rankSum = value.rankSum
+    group.pointee.count = value.count
+    return fine
+  }
+
+  @inline(__always)
+  private func isSame(
+    _ group: UnsafeMutablePointer<Group>, _ row: UnsafeMutablePointer<Group>, _ rowArena: UnsafeRawPointer
+  ) -> Bool {
+    if group.pointee.low != row.pointee.low || group.pointee.length != row.pointee.length { return false }
+    if !row.pointee.isLong { return group.pointee.high == row.pointee.high }
+    return group.pointee.hash == row.pointee.hash
+      && memcmp(
+        arena + Int(truncatingIfNeeded: group.pointee.high),
+        rowArena + Int(truncatingIfNeeded: row.pointee.high),
+        row.pointee.length) == 0
+  }
+
+  /// Moves a new group's long key from the batch's arena to this one.
+  @inline(never)
+  private mutating func takeLong(_ group: UnsafeMutablePointer<Group>, from rowArena: UnsafeRawPointer) {
+    let length = group.pointee.length
+    (arenaMemory.base + arenaBytes).copyMemory(
+      from: rowArena + Int(truncatingIfNeeded: group.pointee.high), byteCount: length)
+    group.pointee.high = UInt64(truncatingIfNeeded: arenaBytes)
+    arenaBytes += Self.arenaSize(length)
+  }
+
+  /// The key of a group, of which at least 16 bytes are readable, behind a longer one 8 more.
+  @inline(__always)
+  func key(_ group: UnsafeMutablePointer<Group>) -> UnsafeRawPointer {
+    group.pointee.isLong
+      ? arena + Int(truncatingIfNeeded: group.pointee.high) : UnsafeRawPointer(group)
+  }
+}
