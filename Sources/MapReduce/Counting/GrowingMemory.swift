@@ -41,14 +41,16 @@ struct GrowingMemory: ~Copyable {
     if bytes <= committed { return true }
     if bytes > reserved {
       guard let larger = Self.map(max(bytes, 2 * reserved)) else { return false }
-      guard mprotect(larger.2, bytes, PROT_READ | PROT_WRITE) == 0 else {
+      // Whole pages: the next step begins where this one ends.
+      let target = (bytes + Self.hugePage - 1) / Self.hugePage * Self.hugePage
+      guard mprotect(larger.2, target, PROT_READ | PROT_WRITE) == 0 else {
         munmap(larger.0, larger.1)
         return false
       }
       larger.2.copyMemory(from: base, byteCount: committed)
       munmap(mapping, mappedBytes)
       (mapping, mappedBytes, base, reserved) = larger
-      committed = bytes
+      committed = target
       return true
     }
     let target = min((bytes + Self.hugePage - 1) / Self.hugePage * Self.hugePage, reserved)

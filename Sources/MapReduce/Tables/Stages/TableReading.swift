@@ -5,11 +5,15 @@ extension StageRun {
   private var options: TableOptions { task.workload.tables ?? TableOptions() }
 
   /// Hands the rows of the task's split of `rankings` to a handler, and the handler back.
-  func readRankings<Handler: RankingsHandler>(_ handler: Handler) throws -> Handler {
+  ///
+  /// - Parameter looksOnce: As in ``SplitReader``.
+  func readRankings<Handler: RankingsHandler>(
+    _ handler: Handler, looksOnce: Bool = false
+  ) throws -> Handler {
     let rejects = rejects()
     var consumer = RankingsConsumer(
       handler, format: options.format, file: fileName, badRows: rejects.map { .skip($0) } ?? .fail)
-    try readTable(&consumer, rejects)
+    try readTable(&consumer, rejects, looksOnce: looksOnce)
     return consumer.withHandler { $0 }
   }
 
@@ -38,10 +42,10 @@ extension StageRun {
   }
 
   private func readTable(
-    _ consumer: inout some ChunkConsumer & ~Copyable, _ rejects: RowRejects?
+    _ consumer: inout some ChunkConsumer & ~Copyable, _ rejects: RowRejects?, looksOnce: Bool = false
   ) throws {
     do {
-      try feed(&consumer)
+      try feed(&consumer, looksOnce: looksOnce)
     } catch TableError.badRow(let row) {
       throw JobError(placed(row))
     }
