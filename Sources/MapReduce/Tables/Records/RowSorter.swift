@@ -27,6 +27,9 @@ public final class RowSorter {
   /// Bytes that a row takes besides its own: an item, and one more for sorting.
   private static let rowCost = 2 * MemoryLayout<SortItem>.stride
 
+  /// A run has at least so many bytes of rows, however small the budget.
+  private static let smallestBudget = 4096
+
   /// - Parameter spill: Without one, rows over the budget are ``CountingError/overBudget(bytes:)``.
   public init(workspace: RowWorkspace, encoding: RecordEncoding, spill: (any SpillStore)?) throws {
     self.workspace = workspace
@@ -42,6 +45,7 @@ public final class RowSorter {
     // Room for what the whole extent may take, so that rows ask for none.
     var room = 0
     var items = workspace.items.base.assumingMemoryBound(to: SortItem.self)
+    let budget = max(workspace.byteBudget, Self.smallestBudget)
     var used = bytes
     var number = count
     defer {
@@ -52,7 +56,7 @@ public final class RowSorter {
     while let row = try reader.next() {
       let bound = BinaryTableRecord.bound(keyLength: row.keyLength, valueLength: row.valueLength)
       if room < bound + Self.rowCost {
-        if number > 0, used + bound + (number + 1) * Self.rowCost > workspace.byteBudget {
+        if number > 0, used + bound + (number + 1) * Self.rowCost > budget {
           records += number - count
           try spillRows(number)
           used = 0
@@ -73,7 +77,7 @@ public final class RowSorter {
 
   /// Commits memory for at least so many bytes more, and says for how many: about a MiB within the budget.
   private func makeRoom(_ used: Int, _ number: Int, _ needed: Int) throws -> Int {
-    let left = workspace.byteBudget - used - number * Self.rowCost
+    let left = max(workspace.byteBudget, Self.smallestBudget) - used - number * Self.rowCost
     let room = max(needed, min(left, 1 << 20))
     guard workspace.rows.commit(used + room + readableSlack),
       workspace.items.commit(2 * number * MemoryLayout<SortItem>.stride + room)
