@@ -59,6 +59,7 @@ let package = Package(
       name: "MapReduceTests",
       dependencies: ["MapReduce", "Functions", "Storage", "Metrics", "CSystemIO"],
       swiftSettings: settings),
+    .testTarget(name: "IOBenchTests", dependencies: ["IOBench"], swiftSettings: settings),
     .testTarget(
       name: "ExperimentsTests",
       dependencies: ["Experiments", "Reports", "MapReduce", "Storage", "Metrics"],

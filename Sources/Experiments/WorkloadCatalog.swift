@@ -1,4 +1,5 @@
 import MapReduce
+import Metrics
 import Reports
 
 /// A workload that an experiment can name, and what it can be asked.

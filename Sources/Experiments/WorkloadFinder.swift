@@ -1,4 +1,5 @@
 import Foundation
+import Metrics
 import Reports
 
 /// Finds experiments and systems by name or path.

@@ -2,6 +2,7 @@ import ArgumentParser
 import Experiments
 import Functions
 import Glibc
+import IOBench
 
 /// The program's version, as `--version` and every results folder say it.
 let programVersion = "0.1.0"
@@ -22,7 +23,7 @@ struct MarvelBench: ParsableCommand {
     version: programVersion,
     subcommands: [
       RunCommand.self, JobCommand.self, GenerateCommand.self, DoctorCommand.self, ListCommand.self,
-      CleanCommand.self, BenchCommand.self,
+      CleanCommand.self, BenchCommand.self, IOCommand.self,
     ])
 
   /// Parses the arguments, runs the command, and leaves by the design's exit codes.
@@ -43,6 +44,9 @@ struct MarvelBench: ParsableCommand {
       write("marvel-bench: interrupted\n", to: 2)
       return 130
     case let wrong as WorkloadFileError:
+      write("marvel-bench: \(wrong.description)\n", to: 2)
+      return 64
+    case let wrong as JobFileError:
       write("marvel-bench: \(wrong.description)\n", to: 2)
       return 64
     case let failure as CommandFailure:
