@@ -4,7 +4,10 @@
 /// least 1; without regard to case.
 public func suggestion(for word: String, among known: [String]) -> String? {
   let limit = max(1, word.count / 3 + (word.count > 3 ? 1 : 0))
-  let distances = known.map { ($0, editDistance(word.lowercased(), $0.lowercased())) }
+  // Words whose lengths differ by more than the limit cannot be near.
+  let length = word.unicodeScalars.count
+  let distances = known.filter { abs($0.unicodeScalars.count - length) <= limit }
+    .map { ($0, editDistance(word.lowercased(), $0.lowercased())) }
   guard let nearest = distances.min(by: { $0.1 < $1.1 }), nearest.1 <= limit else { return nil }
   return nearest.0
 }

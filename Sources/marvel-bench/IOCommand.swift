@@ -3,14 +3,16 @@ import IOBench
 
 struct IOCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "io", abstract: "The I/O microbenchmark: fio's job files.", subcommands: [IOCheckCommand.self])
+    commandName: "io", abstract: "The I/O microbenchmark: fio's job files.",
+    subcommands: [IOCheckCommand.self])
 }
 
 struct IOCheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check",
     abstract: "Checks fio job files and prints the effective options of each job; nothing is run.",
-    usage: "marvel-bench io check [JOBFILE ...] [--section NAME] [--OPTION=VALUE ...] [--name JOB --OPTION=VALUE ...]",
+    usage:
+      "marvel-bench io check [JOBFILE ...] [--section NAME] [--OPTION=VALUE ...] [--name JOB --OPTION=VALUE ...]",
     discussion: """
       What is printed is a job file itself: every option with its effective value, sizes in bytes. An option that is
       unknown or not supported is an error with its file and line; none is ignored. Options before the first --name

@@ -8,7 +8,9 @@ let testVariables = JobVariables(
   words: [("$pagesize", "4096"), ("$mb_memory", "1000"), ("$ncpus", "2")])
 
 /// The jobs of one file `t.fio` and of more words of a command line.
-func jobs(_ text: String, _ words: [String] = []) throws -> [IOJob] { try jobs(bytes: Array(text.utf8), words) }
+func jobs(_ text: String, _ words: [String] = []) throws -> [IOJob] {
+  try jobs(bytes: Array(text.utf8), words)
+}
 
 func jobs(bytes: [UInt8], _ words: [String] = []) throws -> [IOJob] {
   try IOJobs.read(JobCommandLine(["t.fio"] + words), variables: testVariables) { _ in bytes }

@@ -113,7 +113,14 @@ public struct IOJob: Equatable, Sendable {
   public var iopsLog: String?
   /// 0 logs each request.
   public var logAverageMilliseconds = 0
-  /// Takes fewer times, and so has no latencies.
+  /// Percentiles of completion latency are told.
+  public var completionPercentiles = true
+  /// Latencies and rates that are not taken: of whole requests, of their completion, of their submission, bandwidth.
+  public var disableLatency = false
+  public var disableCompletionLatency = false
+  public var disableSubmissionLatency = false
+  public var disableBandwidth = false
+  /// Takes as few times as it can: all four above are off, and percentiles.
   public var gtodReduce = false
 
   public init(name: String, place: JobPlace) {

@@ -39,7 +39,8 @@ public enum IOJobs {
     }
     guard !reader.jobs.isEmpty else {
       throw JobFileError(
-        JobPlace(file: commandLine.files.last), "no jobs: give a job file with a [job] section, or --name and options")
+        JobPlace(file: commandLine.files.last),
+        "no jobs: give a job file with a [job] section, or --name and options")
     }
     return reader.jobs
   }

@@ -42,7 +42,9 @@ struct JobOption: Sendable {
   }
 
   /// An option that may say only what is done in any case.
-  static func only(_ name: String, _ aliases: String..., is values: String..., because reason: String) -> JobOption {
+  static func only(_ name: String, _ aliases: String..., is values: String..., because reason: String)
+    -> JobOption
+  {
     JobOption(
       name: name, aliases: aliases, kind: values.joined(separator: " or "),
       read: { text, _ in
@@ -56,7 +58,8 @@ struct JobOption: Sendable {
   static func refused(_ name: String, _ aliases: String..., because reason: String) -> JobOption {
     JobOption(
       name: name, aliases: aliases, kind: "refused",
-      read: { _, _ in throw OptionError("\(name) is not supported: \(reason)") }, show: { _ in nil }, refusal: reason)
+      read: { _, _ in throw OptionError("\(name) is not supported: \(reason)") }, show: { _ in nil },
+      refusal: reason)
   }
 
   private static func needsValue(_ name: String, _ kind: String) -> OptionError {

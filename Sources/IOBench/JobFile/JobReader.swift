@@ -27,7 +27,9 @@ struct JobReader {
 
   /// The jobs of one file. As in fio each file's first job waits for the jobs of the files before it, and `[global]`
   /// reaches into the files that follow.
-  mutating func addFile(_ sections: [JobSection], only wanted: [String], overrides: [JobSetting], isFirst: Bool)
+  mutating func addFile(
+    _ sections: [JobSection], only wanted: [String], overrides: [JobSetting], isFirst: Bool
+  )
     throws
   {
     var isFirstJob = true
@@ -53,7 +55,8 @@ struct JobReader {
   /// - Throws: ``JobFileError`` where it is unknown, with the nearest one that is known, or refused, with the reason.
   static func known(_ setting: JobSetting) throws -> JobOption {
     guard let option = OptionTable.find(setting.name) else {
-      let meant = suggestion(for: setting.name, among: OptionTable.names)
+      // No option is longer than 48 bytes: what is twice that means none.
+      let meant = setting.name.utf8.count < 96 ? suggestion(for: setting.name, among: OptionTable.names) : nil
       throw JobFileError(
         setting.place,
         "unknown option '\(setting.name.prefix(80))'" + (meant.map { " (did you mean '\($0)'?)" } ?? ""))
@@ -71,7 +74,8 @@ struct JobReader {
       resolved.append((try Self.known(setting), setting))
     }
     // As in fio what `k` means is known before the sizes are read, wherever in the section it stands.
-    for (option, setting) in resolved.filter({ $0.0.name == "kb_base" }) + resolved.filter({ $0.0.name != "kb_base" })
+    for (option, setting) in resolved.filter({ $0.0.name == "kb_base" })
+      + resolved.filter({ $0.0.name != "kb_base" })
     {
       try say(setting) { try option.read(setting.value, &draft.job) }
       draft.places[option.name] = setting.place

@@ -36,10 +36,15 @@ enum JobRules {
     if job.completeMinimum > job.depth {
       throw wrong(
         "iodepth_batch_complete_min",
-        "iodepth_batch_complete_min=\(job.completeMinimum) is over iodepth=\(job.depth): it would wait for ever")
+        "iodepth_batch_complete_min=\(job.completeMinimum) is over iodepth=\(job.depth): it would wait for ever"
+      )
     }
     job.completeMaximum = max(job.completeMaximum ?? 0, job.completeMinimum)
     if !job.filenames.isEmpty { job.fileCount = job.filenames.count }
+    if job.gtodReduce {
+      (job.disableLatency, job.disableCompletionLatency, job.disableSubmissionLatency) = (true, true, true)
+      (job.disableBandwidth, job.completionPercentiles) = (true, false)
+    }
     if job.bandwidthLog == "" { job.bandwidthLog = job.name }
     if job.latencyLog == "" { job.latencyLog = job.name }
     if job.iopsLog == "" { job.iopsLog = job.name }

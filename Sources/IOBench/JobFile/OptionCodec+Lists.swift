@@ -7,7 +7,8 @@ extension OptionCodec where Value == PerDirection {
     OptionCodec(
       kind: "int[,int][,int]",
       read: { text, current, kbBase in
-        let parts = try nonEmpty(text).split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        let parts = try nonEmpty(text).split(separator: ",", omittingEmptySubsequences: false).map(
+          String.init)
         // `4k,` has two places and `4k,8k,` three; there is no fourth.
         guard parts.count <= 3 else { throw OptionError("at most three values: read, write, trim") }
         var values = [current.read, current.write, current.trim]
@@ -96,7 +97,11 @@ extension OptionCodec where Value == [String] {
             isEscaped = true
             continue
           }
-          if byte == UInt8(ascii: ":"), !isEscaped { names.append([]) } else { names[names.count - 1].append(byte) }
+          if byte == UInt8(ascii: ":"), !isEscaped {
+            names.append([])
+          } else {
+            names[names.count - 1].append(byte)
+          }
           isEscaped = false
         }
         if isEscaped { names[names.count - 1].append(UInt8(ascii: "\\")) }

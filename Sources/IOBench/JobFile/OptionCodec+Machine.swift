@@ -13,7 +13,8 @@ extension OptionCodec where Value == MemoryPolicy? {
     OptionCodec(
       kind: "str[:nodes]",
       read: { text, _, _ in
-        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(
+          String.init)
         let mode = parts.first ?? ""
         let nodes = parts.count > 1 ? parts[1] : nil
         switch (mode, nodes) {
@@ -28,7 +29,8 @@ extension OptionCodec where Value == MemoryPolicy? {
         case ("prefer", nil): throw OptionError("'prefer' takes one node, as prefer:0")
         case ("bind", let nodes?): return .bind(try numbers(nodes, hasAll: true))
         case ("bind", nil): throw OptionError("'bind' takes nodes, as bind:0-1")
-        case ("interleave", let nodes): return .interleave(try nodes.map { try numbers($0, hasAll: true) } ?? .all)
+        case ("interleave", let nodes):
+          return .interleave(try nodes.map { try numbers($0, hasAll: true) } ?? .all)
         default: throw unknownWord(mode, ["default", "prefer", "bind", "interleave", "local"])
         }
       },

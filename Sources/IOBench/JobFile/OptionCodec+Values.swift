@@ -57,7 +57,8 @@ extension OptionCodec where Value == SteadyState? {
     OptionCodec(
       kind: "str:float[%]",
       read: { text, _, kbBase in
-        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(
+          String.init)
         let name = parts.first ?? ""
         if name == "lat" || name == "lat_slope" {
           throw OptionError("'\(name)' is not supported: judge by iops, iops_slope, bw or bw_slope")

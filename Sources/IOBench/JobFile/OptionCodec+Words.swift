@@ -21,10 +21,14 @@ extension OptionCodec where Value == IOEngineKind {
   static var engine: Self {
     let others = [
       "vsync", "pvsync", "posixaio", "solarisaio", "windowsaio", "splice", "netsplice", "sg", "net", "cpuio",
-      "rdma", "falloc", "ftruncate", "e4defrag", "rados", "rbd", "http", "gfapi", "gfapi_async", "libhdfs", "mtd",
-      "filecreate", "filestat", "filedelete", "filerename", "dircreate", "dirstat", "dirdelete", "libiscsi", "nbd",
-      "libcufile", "libhipfile", "dfs", "nfs", "exec", "xnvme", "libblkio", "io_uring_cmd", "libzbc", "ime_psync",
-      "ime_psyncv", "ime_aio", "cpp_null", "page_fault", "external", "rocksdb", "pmemblk", "binject", "fusion-aw-sync",
+      "rdma", "falloc", "ftruncate", "e4defrag", "rados", "rbd", "http", "gfapi", "gfapi_async", "libhdfs",
+      "mtd",
+      "filecreate", "filestat", "filedelete", "filerename", "dircreate", "dirstat", "dirdelete", "libiscsi",
+      "nbd",
+      "libcufile", "libhipfile", "dfs", "nfs", "exec", "xnvme", "libblkio", "io_uring_cmd", "libzbc",
+      "ime_psync",
+      "ime_psyncv", "ime_aio", "cpp_null", "page_fault", "external", "rocksdb", "pmemblk", "binject",
+      "fusion-aw-sync",
       "guasi",
     ]
     let known = IOEngineKind.allCases.map(\.rawValue).joined(separator: ", ")
@@ -45,7 +49,8 @@ extension OptionCodec where Value == IOEngineKind {
 extension OptionCodec where Value == VerifyKind {
   static var verify: Self {
     let others = [
-      "md5", "crc64", "crc32", "crc16", "crc7", "sha1", "sha256", "sha512", "sha3-224", "sha3-256", "sha3-384",
+      "md5", "crc64", "crc32", "crc16", "crc7", "sha1", "sha256", "sha512", "sha3-224", "sha3-256",
+      "sha3-384",
       "sha3-512", "xxhash", "meta", "pattern_hdr", "null",
     ]
     return choice(

@@ -94,6 +94,11 @@ extension OptionTable {
     .option("write_lat_log", is: .logName, \.latencyLog),
     .option("write_iops_log", is: .logName, \.iopsLog),
     .option("log_avg_msec", is: .int(0...86_400_000), \.logAverageMilliseconds),
+    .option("clat_percentiles", is: .bool, \.completionPercentiles),
+    .option("disable_lat", is: .bool, \.disableLatency),
+    .option("disable_clat", is: .bool, \.disableCompletionLatency),
+    .option("disable_slat", is: .bool, \.disableSubmissionLatency),
+    .option("disable_bw_measurement", "disable_bw", is: .bool, \.disableBandwidth),
     .option("gtod_reduce", is: .bool, \.gtodReduce),
   ]
 
@@ -103,7 +108,6 @@ extension OptionTable {
     .only("atomic", is: "0", because: "requests are plain reads and writes"),
     .only("bs_is_seq_rand", is: "0", because: "bs is for reads, writes and trims"),
     .only("bs_unaligned", "blocksize_unaligned", is: "0", because: "blocks have one size"),
-    .only("clat_percentiles", is: "1", because: "percentiles of completion latency are always made"),
     .only("continue_on_error", is: "none", "0", because: "an error ends its job"),
     .only("create_fsync", is: "1", because: "test files are written and fsynced before the clock starts"),
     .only("create_on_open", is: "0", because: "test files are written before the clock starts"),
@@ -124,7 +128,8 @@ extension OptionTable {
     .only("scramble_buffers", is: "1", because: "test data is always incompressible"),
     .only("serialize_overlap", is: "0", because: "requests in flight may overlap"),
     .only("stats", is: "1", because: "a job without figures measures nothing"),
-    .only("steadystate_check_interval", "ss_interval", is: "1", "1s", because: "steadiness is judged each second"),
+    .only(
+      "steadystate_check_interval", "ss_interval", is: "1", "1s", because: "steadiness is judged each second"),
     .only("thinktime_blocks_type", is: "complete", because: "pauses come after completions"),
     .only("unified_rw_reporting", is: "none", "0", because: "reads and writes are reported apart"),
     .only("verify_dump", is: "0", because: "a wrong block is reported, not saved"),

@@ -2,13 +2,17 @@
 ///
 /// With `kb_base=1024`, the default: `k kb ki` are 1024 and `kib` is 1000 (fio's old scripts want `k` binary, and fio
 /// swaps the other); with `kb_base=1000`: `k kb ki` are 1000 and `kib` is 1024. The same for m, g, t, p; letters' case
-/// does not matter; a bare `b` is a byte. fio takes `4.5k` for 4 and `4x` for 4: here both are errors.
+/// does not matter; a bare `b` is a byte. fio takes `4.5k` and `4x` for 4 and `0x10k` for 16: here all three are errors.
 enum OptionUnits {
   /// A whole number with a unit of data, `0x` for hexadecimal; never negative.
   static func number(_ text: String, kbBase: Int) throws -> Int {
     let (value, rest) = try leadingNumber(text, what: "a number")
     let unit = rest.lowercased()
     if unit.isEmpty || unit == "b" { return value }
+    // fio drops the unit of such a number without a word.
+    if text.lowercased().hasPrefix("0x") {
+      throw OptionError("'\(text)': no unit after a hexadecimal number")
+    }
     let swapped = kbBase == 1024 ? 1000 : 1024
     for (power, letter) in ["k", "m", "g", "t", "p"].enumerated() {
       let base: Int

@@ -48,10 +48,7 @@ enum RefusedOptions {
       "the clock is CLOCK_MONOTONIC, its cost is measured and told",
       "clocksource gtod_cpu job_start_clock_id"
     ),
-    (
-      "use gtod_reduce=1 to take fewer times",
-      "disable_lat disable_clat disable_slat disable_bw_measurement/disable_bw"
-    ),
+    ("it belongs to fio's profile tiobench; the option for threads is thread", "threads"),
     ("buffers are aligned to a page", "iomem_align/mem_align hugepage-size thp"),
     (
       "verify checks the whole block once the job has written",
