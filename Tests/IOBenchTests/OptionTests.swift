@@ -85,6 +85,13 @@ struct OptionTests {
     }
   }
 
+  @Test func `what belongs to another engine is not printed`() throws {
+    let ring = try job("ioengine=io_uring\nfixedbufs")
+    #expect(ring.text.contains("\nfixedbufs=1\nregisterfiles=0\n"))
+    #expect(try jobs(ring.text) == [ring])
+    #expect(try !job("ioengine=libaio").text.contains("fixedbufs"))
+  }
+
   @Test(arguments: 0..<200 as Range<UInt64>)
   func `what is printed is a job file that means the same`(seed: UInt64) throws {
     var state = SplitMix(seed: seed)

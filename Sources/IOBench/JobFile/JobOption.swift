@@ -7,6 +7,8 @@ struct JobOption: Sendable {
   var kind: String
   /// Whether the name alone, without `=`, sets it.
   var standsAlone = false
+  /// The only engine that has it, as in fio; nil for all.
+  var engine: IOEngineKind?
   /// Sets it in a job.
   var read: @Sendable (_ text: String?, _ job: inout IOJob) throws -> Void
   /// Its effective value in a job; nil where there is nothing to say.
@@ -26,6 +28,13 @@ struct JobOption: Sendable {
         guard codec.standsAlone || !text.isEmpty else { throw OptionError("has no value") }
         job[keyPath: path] = try codec.read(text, job[keyPath: path], job.kbBase)
       }, show: { codec.show($0[keyPath: path]) })
+  }
+
+  /// The same option, of one engine alone.
+  func of(_ engine: IOEngineKind) -> JobOption {
+    var option = self
+    option.engine = engine
+    return option
   }
 
   /// Another spelling of an option that is printed under its own name.

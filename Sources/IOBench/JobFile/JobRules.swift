@@ -9,9 +9,11 @@ enum JobRules {
     if job.rate != PerDirection(0), job.rateIOPS != PerDirection(0) {
       throw wrong("rate", "rate and rate_iops exclude each other")
     }
-    for (option, isSet) in [("fixedbufs", job.fixedBuffers), ("registerfiles", job.registeredFiles)]
-    where isSet && job.engine != .io_uring {
-      throw wrong(option, "\(option) belongs to ioengine=io_uring, and the engine is \(job.engine.rawValue)")
+    for option in OptionTable.supported {
+      guard let engine = option.engine, engine != job.engine, option.show(job) == "1" else { continue }
+      let name = option.name
+      throw wrong(
+        name, "\(name) belongs to ioengine=\(engine.rawValue), and the engine is \(job.engine.rawValue)")
     }
     if job.processors != nil, job.processorNodes != nil {
       throw wrong("numa_cpu_nodes", "cpus_allowed and numa_cpu_nodes exclude each other")
