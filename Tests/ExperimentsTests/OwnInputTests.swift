@@ -8,7 +8,7 @@ import Testing
 
 private func experiment(_ workloads: String, _ rest: String) throws -> Experiment {
   try Experiment.parse(
-    "name: a\nsystems: [input=dram,shuffle=dram,output=dram]\nworkloads: \(workloads)\n\(rest)\n",
+    "name: a\nsystems: [\"input=dram,shuffle=dram,output=dram\"]\nworkloads: \(workloads)\n\(rest)\n",
     file: "w.yaml",
     knownSystems: []
   ) { _ in nil }

@@ -60,7 +60,7 @@ struct TrafficComparisonTests {
     let lines = text.split(separator: "\n").map {
       $0.split(separator: " ", omittingEmptySubsequences: true).joined(separator: " ")
     }
-    #expect(lines.contains("scan paper, json 1000 B 1.2 KiB 147 B 1.28 1.08–1.41 0.15 0.13–0.19"), "\(text)")
+    #expect(lines.contains("scan paper, json 1000 B 1.3 KiB 147 B 1.28 1.08–1.41 0.15 0.13–0.19"), "\(text)")
     #expect(lines.contains("join-corral paper, json 1000 B 3.4 KiB 134 B 3.50 3.75–3.97 0.13"), "\(text)")
     #expect(lines.contains("its join stage 860 B 0.86 0.78–0.82"), "\(text)")
     #expect(!text.contains("grep paper, json 1000"))
@@ -80,7 +80,7 @@ struct TrafficComparisonTests {
     let little = try notes(row("aggregation", ["prefix_length": "8"], shuffle: 1170, output: 46))
     #expect(little.count == 2)
     #expect(little[0].hasPrefix("aggregation: shuffle 1.17: a row goes whole"))
-    #expect(little[1].hasPrefix("aggregation: output 0.05: a group for each prefix seen"))
+    #expect(little[1].hasPrefix("aggregation: output 0.046: a group for each prefix seen"))
     let other = try notes(row("wordcount", shuffle: 10, output: 8, plan: .optimized, encoding: .binary))
     #expect(other.count == 1 && other[0].contains("this is plan optimized, binary"))
   }
