@@ -91,13 +91,14 @@ public struct Plots {
     let columns = min(3, groups.count)
     let rows = (groups.count + columns - 1) / columns
     let bars = groups.map(\.cells.count).max() ?? 1
-    let width = columns * max(groups.count == 1 ? 700 : 340, 110 + 85 * bars)
+    let width = columns * max(groups.count == 1 ? 700 : 340, 110 + 105 * bars)
     return """
       # \(comment) gnuplot \(picture).gp
       set terminal svg size \(width),\(rows * 360) font "Helvetica,13" background "white"
       set output "\(picture).svg"
       \(style)
       set multiplot layout \(rows),\(columns)
+      set xrange [-0.6:\(bars - 1).6]
 
       """
   }
@@ -110,7 +111,7 @@ public struct Plots {
     let panels = groups.indices.map { index in
       """
       set title "\(title(groups[index]))"
-      plot "systems.dat" using (column(\(2 + 3 * index))):(column(\(3 + 3 * index))):(column(\(4 + 3 * index))):xtic(1) \
+      plot "systems.dat" skip 1 using (column(\(2 + 3 * index))):(column(\(3 + 3 * index))):(column(\(4 + 3 * index))):xtic(1) \
       linetype 1
 
       """
@@ -137,7 +138,7 @@ public struct Plots {
       groups, picture: "phases",
       comment: "Where the wall time goes: waits for input, shuffle and output, compute in map and reduce.")
         + """
-        set key at screen 0.5,0.99 center top horizontal; set ylabel "wall time (s)"
+        set key at screen 0.5,0.99 center top horizontal maxrows 1 samplen 1.5 width -1 font ",11"; set ylabel "wall time (s)"
         set style histogram rowstacked; set boxwidth 0.7
 
         """ + panels.joined() + "unset multiplot\n"

@@ -26,7 +26,7 @@ struct QueryRunTests {
     let made = try run(["generate", "tables", "--size", "512KiB", "--out", scratch.path + "/t"])
     #expect(made.code == 0, "\(made.error)")
     let (rankings, visits) = (scratch.path + "/t/rankings.csv", scratch.path + "/t/uservisits.csv")
-    func go(_ out: String, _ arguments: [String]) throws -> (code: Int32, out: String, error: String) {
+    func go(_ out: String, _ arguments: [String]) throws -> Ended {
       try run(
         ["run", "--systems", "ideal", "--repeats", "1", "--warmup", "0", "--out", scratch.path + "/" + out]
           + ["--tier", "ssd=\(scratch.path)"] + arguments)
