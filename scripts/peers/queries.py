@@ -20,7 +20,7 @@ USERVISITS = {
 
 @dataclass(frozen=True)
 class Query:
-    """One query on `rankings.csv` and `uservisits.csv` in `folder`."""
+    """One query on `rankings.csv` and `uservisits.csv` in `folder`; `join-corral` too, which is not timed."""
 
     name: str
     folder: str
@@ -56,16 +56,20 @@ def named(name, folder):
         return Query(name, folder, limit=1)
     if name == "join-full":
         return Query(name, folder, last="2010-01-01")
+    if name == "join-corral":
+        return Query(name, folder, first="0001-01-01", last="1999-12-31")
     return Query(name, folder)
 
 
 def job(query):
     """marvel-bench's arguments behind `job`."""
     if query.name == "scan":
-        return ["scan", "--rankings", query.rankings, "--min-rank", str(query.min_rank)]
+        return ["scan", "--rankings", query.rankings, f"--min-rank={query.min_rank}"]
     if query.name == "aggregation":
         return ["aggregation", "--uservisits", query.uservisits, "--prefix-length", str(query.prefix_length)]
     command = ["join", "--rankings", query.rankings, "--uservisits", query.uservisits]
+    if query.name == "join-corral":
+        return ["join-corral"] + command[1:]
     command += ["--from", query.first, "--to", query.last]
     return command + (["--limit", str(query.limit)] if query.limit else [])
 
