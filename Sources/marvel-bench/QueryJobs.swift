@@ -53,7 +53,8 @@ struct ScanJob: ParsableCommand {
   @Option(parsing: .upToNextOption, help: "Files and folders of the table rankings.")
   var rankings: [String]
 
-  @Option(help: "Pages with a rank over this.")
+  // A rank may be negative, and its sign is no option's.
+  @Option(parsing: .unconditional, help: "Pages with a rank over this.")
   var minRank = 100
 
   @OptionGroup var table: TableArguments
