@@ -10,7 +10,8 @@ enum ScanStages {
       workspace: RowWorkspace.of(run), partitions: task.partitions ?? 1, encoding: task.encoding, sink: sink)
     // Plan `paper` leaves the choice to the reduce.
     let bound = task.plan == .paper ? Int64.min : Int64(minRank)
-    _ = try run.readRankings(Handler(emitter: emitter, bound: bound, takesAll: task.plan == .paper))
+    _ = try run.readRankings(
+      Handler(emitter: emitter, bound: bound, takesAll: task.plan == .paper), looksOnce: true)
     try emitter.finish()
     try run.finish(sink)
   }
