@@ -8,6 +8,7 @@ for each input. Exit status: 0 all the same, 3 an output differs, 2 a job failed
 """
 
 import argparse
+import csv
 import glob
 import itertools
 import json
@@ -21,6 +22,7 @@ import time
 from dataclasses import replace
 
 import judge
+import reference
 import tables
 from judge import queries
 from verify import SYSTEMS, first_difference
@@ -89,9 +91,9 @@ class TableVerification:
         for query in generated_queries(folder):
             want = self.judge.rows(query)
             methods = METHODS if query.is_join else [[]]
-            grid = itertools.product(PLANS, methods, ["1", "3"], SYSTEMS if is_full else SYSTEMS[1:3])
-            variants = [plan + method + ["--workers", workers, "--system", system]
-                        for plan, method, workers, system in grid]
+            counts = [["--workers", "1"], ["--workers", "3", "--reducers", "3"]]
+            grid = itertools.product(PLANS, methods, counts, SYSTEMS if is_full else SYSTEMS[1:3])
+            variants = [plan + method + count + ["--system", system] for plan, method, count, system in grid]
             for variant in variants + OTHERS:
                 self.check(query, want, ["--split", "1MiB"] * ("--split" not in variant) + variant)
         self.report(name, start, held)
@@ -213,6 +215,41 @@ class TableVerification:
                         self.check_failure(query, plan + method, f"with {name} beyond", ("1.7e20", "2^63"))
         self.report("sums beyond their types", start, held)
 
+    def check_run(self, folder, size):
+        """`run` on every system, with the same tables staged on its tiers: the digests in its CSV."""
+        start, held = time.monotonic(), self.held
+        self.judge.load_files(folder)
+        asked = [queries.named("aggregation", folder), queries.Query("join", folder),
+                 queries.named("join-corral", folder)]
+        want = {query.name: reference.digest([row for _, row in self.judge.rows(query)]) for query in asked}
+        # `run` gives scan a table of the size that it is told; beside visits it is smaller.
+        pages = f"{self.scratch}/pages"
+        os.makedirs(pages)
+        subprocess.run(
+            [self.marvel, "generate", "rankings", "--size", size, "--out", f"{pages}/rankings.csv"], check=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        shutil.copy(f"{folder}/uservisits.csv", pages)
+        self.judge.load_files(pages)
+        want["scan"] = reference.digest([row for _, row in self.judge.rows(queries.named("scan", pages))])
+        for plan in PLANS:
+            results = f"{self.scratch}/results"
+            shutil.rmtree(results, ignore_errors=True)
+            command = [self.marvel, "run", "--systems", ",".join(SYSTEMS), "--workloads", ",".join(want)]
+            command += ["--size", size, "--repeats", "1", "--warmup", "0", "--out", results] + plan
+            done = subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL)
+            if done.returncode != 0:
+                self.failing.append(f"{' '.join(command)}: exit {done.returncode}: {done.stderr.decode(errors='replace')}")
+                print("FAILED " + self.failing[-1], flush=True)
+                continue
+            with open(f"{results}/trials.csv", newline="") as file:
+                trials = list(csv.DictReader(file))
+            self.expect(f"{' '.join(command)}: trials", len(trials), len(SYSTEMS) * len(want))
+            for trial in trials:
+                what = f"run {' '.join(plan)}: {trial['workload']} on {trial['system']}"
+                self.expect(what + ": status", trial["status"], "ok")
+                self.expect(what + ": digest", trial["output_digest"], want[trial["workload"]])
+        self.report("run", start, held)
+
     def check_failure(self, query, options, why, parts):
         """The job ends with status 2, its message has all `parts`, its output folder holds nothing."""
         done, command = self.run(queries.job(query), options)
@@ -258,7 +295,7 @@ def arguments():
     parser.add_argument("--folder", default=f"{root}/.verify", help="where tables are kept (default: .verify)")
     parser.add_argument("--size", default="160MiB", help="of the large uservisits (default: 160MiB, three splits)")
     parser.add_argument("--seeds", type=int, default=3, help="of small generated tables (default: 3)")
-    parser.add_argument("--only", default="", help="cases, skip, stop, generated, large, or cases by name")
+    parser.add_argument("--only", default="", help="cases, skip, stop, generated, run, large, or cases by name")
     settings = parser.parse_args()
     if not os.access(settings.marvel, os.X_OK):
         parser.error(f"{settings.marvel} is no program; run 'make build' first")
@@ -286,6 +323,8 @@ def main():
             for seed in range(1, settings.seeds + 1):
                 folder = generate(settings.marvel, settings.folder, "4MiB", seed)
                 verification.check_generated(folder, f"generated tables, seed {seed}", is_full=seed == 1)
+        if not only or "run" in only:
+            verification.check_run(generate(settings.marvel, settings.folder, "4MiB", 1), "4MiB")
         if not only or "large" in only:
             folder = generate(settings.marvel, settings.folder, settings.size, 1)
             verification.check_large(folder, f"generated tables of {settings.size}")
