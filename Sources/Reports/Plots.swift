@@ -83,7 +83,7 @@ public struct Plots {
     set linetype 1 lc rgb "#0072B2"; set linetype 2 lc rgb "#E69F00"; set linetype 3 lc rgb "#009E73"
     set linetype 4 lc rgb "#CC79A7"; set linetype 5 lc rgb "#56B4E9"; set linetype 6 lc rgb "#D55E00"
     set grid ytics lc rgb "#dddddd"; set border 3; set tics nomirror; set yrange [0:*]; set xtics font ",10"
-    set tmargin 4; set bmargin 4; set style data histograms
+    set tmargin 6; set bmargin 4; set style data histograms
     """
 
   /// The head of a script that draws a panel a group, each with its own scale, at most three beside each other.

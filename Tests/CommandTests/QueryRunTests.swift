@@ -1,73 +1,67 @@
 import Foundation
 import Testing
 
-/// `run` with the queries, on generated tables and on files of one's own.
+/// `run` with the queries, as a user runs it.
 struct QueryRunTests {
-  @Test func `table1 prints its bytes beside the paper's, and keeps them in the summary`() throws {
-    let scratch = try Scratch()
-    let out = scratch.path + "/results"
-    let ended = try run(["run", "table1", "--size", "1MiB", "--out", out, "--tier", "ssd=\(scratch.path)"])
-    #expect(ended.code == 0, "\(ended.error)")
-    let rows = try RunTests.rows(out)
-    #expect(rows.map { $0["workload"] } == ["scan", "aggregation", "join-corral", "wordcount"])
-    #expect(rows.allSatisfy { $0["plan"] == "paper" && $0["encoding"] == "json" && $0["status"] == "ok" })
-    let ratios = rows.map { (Double($0["shuffle_bytes"] ?? "") ?? 0) / Double(1 << 20) }
-    for (ratio, range) in zip(ratios, [1.1...1.4, 1.1...1.7, 3.3...4.2, 5.4...5.9]) {
-      #expect(range.contains(ratio), "\(ratios)")
+  private static func table(_ path: String) throws -> [[String: String]] {
+    let text = String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self)
+    let lines = text.split(separator: "\n").map {
+      $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
     }
-    #expect(ended.out.contains("Bytes beside the paper's Table 1"))
-    let summary = try String(contentsOfFile: out + "/summary.md", encoding: .utf8)
-    #expect(summary.contains("## Bytes beside the paper's Table 1"))
-    #expect(summary.contains("its join stage"))
+    let header = try #require(lines.first)
+    return try lines.dropFirst().map { fields in
+      try #require(fields.count == header.count)
+      return Dictionary(uniqueKeysWithValues: zip(header, fields))
+    }
   }
 
-  @Test func `tables of one's own are read by the queries, each as what it is`() throws {
-    let scratch = try Scratch()
-    let made = try run(["generate", "tables", "--size", "512KiB", "--out", scratch.path + "/t"])
-    #expect(made.code == 0, "\(made.error)")
-    let (rankings, visits) = (scratch.path + "/t/rankings.csv", scratch.path + "/t/uservisits.csv")
-    func go(_ out: String, _ arguments: [String]) throws -> Ended {
-      try run(
-        ["run", "--systems", "ideal", "--repeats", "1", "--warmup", "0", "--out", scratch.path + "/" + out]
-          + ["--tier", "ssd=\(scratch.path)"] + arguments)
-    }
-    let all = try go("all", ["--rankings", rankings, "--uservisits", visits])
-    #expect(all.code == 0, "\(all.error)")
-    #expect(all.error.contains("left out: wordcount, grep"))
-    let rows = try RunTests.rows(scratch.path + "/all")
-    #expect(rows.map { $0["workload"] } == ["scan", "aggregation", "aggregation", "join"])
-    #expect(rows.allSatisfy { $0["status"] == "ok" })
-    // The wrong table is an error of its rows, never an output.
-    let wrong = try go("wrong", ["--workloads", "aggregation", "--input", rankings])
-    #expect(wrong.code == 2)
-    #expect(try RunTests.rows(scratch.path + "/wrong").allSatisfy { $0["status"] == "failed" })
-    let untold = try go("untold", ["--workloads", "join", "--input", rankings, visits])
-    #expect(untold.code == 64)
-    #expect(untold.error.contains("say which file is which"), "\(untold.error)")
+  private static func number(_ row: [String: String], _ column: String) -> Int {
+    Int(row[column] ?? "") ?? -1
   }
 
-  @Test func `parameters and the kind of join are told on the command line`() throws {
+  @Test func `every system and plan gives the right output, and stages add up to their trial`() throws {
     let scratch = try Scratch()
-    let out = scratch.path + "/results"
-    let ended = try run([
-      "run", "--workloads", "scan,join", "--systems", "ideal", "--size", "512KiB", "--repeats", "1",
-      "--warmup", "0",
-      "--plan", "optimized", "--set", "scan.min_rank=50", "--set", "limit=3", "--join", "partitioned",
-      "--out", out,
-      "--tier", "ssd=\(scratch.path)",
-    ])
-    #expect(ended.code == 0, "\(ended.error)")
-    let rows = try RunTests.rows(out)
-    #expect(rows[0]["parameters"]?.contains("min_rank=50") ?? false)
-    #expect(rows[1]["parameters"]?.contains("limit=3") ?? false)
-    #expect(rows.map { $0["join"] } == ["", "partitioned"])
-    #expect(ended.out.contains("note: the sides of the join met partitioned"))
-    let broadcast = try run([
-      "run", "--workloads", "join", "--plan", "paper", "--join", "broadcast", "--systems", "ideal", "--size",
-      "512KiB",
-      "--out", scratch.path + "/b", "--tier", "ssd=\(scratch.path)",
-    ])
-    #expect(broadcast.code == 2)
-    #expect(broadcast.out.contains("join broadcast needs the plan optimized"), "\(broadcast.out)")
+    var digests: [String: Set<String>] = [:]
+    for (plan, encoding, systems) in [
+      ("optimized", "binary", "ssd,marvel-hdfs,marvel-igfs,ideal"), ("paper", "json", "ideal"),
+      ("corral", "binary", "marvel-igfs"),
+    ] {
+      let out = "\(scratch.path)/\(plan)"
+      let ended = try run([
+        "run", "--systems", systems, "--workloads", "scan,aggregation,join,join-corral", "--size", "2MiB",
+        "--repeats", "1", "--warmup", "0", "--split", "300KiB", "--reducers", "3", "--plan", plan,
+        "--encoding", encoding, "--out", out, "--tier", "ssd=\(scratch.path)",
+      ])
+      #expect(ended.code == 0, "\(ended.error)")
+      let trials = try RunTests.rows(out)
+      #expect(trials.count == 4 * systems.split(separator: ",").count)
+      #expect(trials.allSatisfy { $0["status"] == "ok" }, "\(trials.compactMap { $0["reason"] })")
+      let stages = try Self.table(out + "/stages.csv")
+      for trial in trials {
+        let workload = trial["workload"] ?? ""
+        digests[workload, default: []].insert(trial["output_digest"] ?? "")
+        #expect(Self.number(trial, "output_bytes") > 0)
+        let isJoin = workload.hasPrefix("join")
+        if isJoin, plan == "optimized" {
+          #expect(["broadcast", "partitioned"].contains(trial["join"]))
+        } else {
+          #expect(trial["join"] == (isJoin ? "partitioned" : ""))
+        }
+        let own = stages.filter { $0["cell"] == trial["cell"] && $0["repeat"] == trial["repeat"] }
+        #expect(own.map { $0["stage"] } == own.indices.map { "\($0)" })
+        #expect(own.count >= (isJoin ? 5 : 2))
+        for column in ["shuffle_bytes", "read_bytes", "output_bytes", "spilled_bytes", "bad_rows"] {
+          #expect(own.reduce(0) { $0 + Self.number($1, column) } == Self.number(trial, column), "\(column)")
+        }
+        for (kind, column) in [("map", "maps"), ("reduce", "reduces")] {
+          let tasks = own.filter { $0["kind"] == kind }.reduce(0) { $0 + Self.number($1, "tasks") }
+          #expect(tasks == Self.number(trial, column))
+        }
+        // Only the last stage writes parts of the output.
+        #expect(own.map { $0["partitions"] == "0" } == own.indices.map { $0 == own.count - 1 })
+      }
+    }
+    #expect(digests.count == 4)
+    #expect(digests.values.allSatisfy { $0.count == 1 && $0.first != "" }, "\(digests)")
   }
 }

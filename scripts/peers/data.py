@@ -1,4 +1,4 @@
-"""The texts that are counted and searched, and a literal that is rare in them."""
+"""The texts that are counted and searched, a literal that is rare in them, and the tables of the queries."""
 
 import os
 import re
@@ -7,6 +7,8 @@ import subprocess
 import sys
 
 RARE_AT_MOST = 20
+# Of rankings for each GiB of uservisits.
+PAGES_PER_GIB = 2_000_000
 
 
 def text(marvel, folder, size, vocabulary=None):
@@ -24,6 +26,32 @@ def text(marvel, folder, size, vocabulary=None):
     subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     os.rename(part, path)
     return path
+
+
+def tables(marvel, folder, size):
+    """A folder with `uservisits.csv` of `size` and the `rankings.csv` that its visits go to, made once and kept."""
+    path = f"{folder}/tables-{size}"
+    if os.path.exists(path):
+        return path
+    part = path + ".part"
+    shutil.rmtree(part, ignore_errors=True)
+    os.makedirs(part)
+    pages = str(max(1, PAGES_PER_GIB * bytes_of(size) >> 30))
+    for kind, options in [("uservisits", ["--size", size, "--pages", pages]), ("rankings", ["--rows", pages])]:
+        command = [marvel, "generate", kind, *options, "--seed", "1", "--out", f"{part}/{kind}.csv"]
+        print("peers: " + " ".join(command), file=sys.stderr, flush=True)
+        subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    os.rename(part, path)
+    return path
+
+
+def bytes_of(size):
+    """A size as `--size` takes it, in bytes."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(i?)B?", size, re.IGNORECASE)
+    if not match:
+        raise SystemExit(f"'{size}' is no size; one is written as 256MiB")
+    number, prefix, binary = match.groups()
+    return int(float(number) * (1024 if binary else 1000) ** " KMGT".index(prefix.upper() or " "))
 
 
 def rare_literal(path):

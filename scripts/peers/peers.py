@@ -10,7 +10,8 @@ a machine that slows down slows all of them down; a ratio compares the two runs 
   less start  the same with the program's own bare start-up taken off (marvel-bench's stays in)
   peak        anonymous and shared memory of all its processes, sampled in one more run
 
-`--check` compares every program's output with that of DuckDB, row by row. Exit status: 0 fine, 2 marvel-bench
+`--check` compares every program's output with that of DuckDB, row by row: queries on tables with DuckDB's on decimals,
+marvel-bench's rows exactly, those of programs that add up doubles to nine digits. Exit status: 0 fine, 2 marvel-bench
 failed, 3 an output differs.
 """
 
@@ -27,10 +28,11 @@ import tempfile
 
 import data
 import measure
+import queries
 import rivals
 from rivals import Task
 
-TASKS = ["wordcount", "wordcount-distinct", "grep-suffix", "grep-prefix", "grep-rare"]
+TASKS = ["wordcount", "wordcount-distinct", "grep-suffix", "grep-prefix", "grep-rare"] + queries.NAMES
 DISTINCT_WORDS = 2_000_000
 COLUMNS = [
     "task", "program", "version", "input_bytes", "workers", "rounds", "wall_min_s", "wall_median_s", "cpu_median_s",
@@ -39,7 +41,9 @@ COLUMNS = [
 
 
 def task_named(name, settings):
-    """The text is made here, when its first task comes up."""
+    """The data is made here, when its first task comes up."""
+    if name in queries.NAMES:
+        return queries.named(name, settings.tables or data.tables(settings.marvel, settings.data, settings.size))
     vocabulary = DISTINCT_WORDS if name == "wordcount-distinct" else None
     source = settings.text or data.text(settings.marvel, settings.data, settings.size, vocabulary)
     if name.startswith("wordcount"):
@@ -80,9 +84,13 @@ class Contest:
         elif os.path.exists(path):
             os.remove(path)
 
+    def warm(self):
+        for source in self.task.sources:
+            measure.warm(source)
+
     def timed(self, program):
         self.clear(program)
-        measure.warm(self.task.source)
+        self.warm()
         return measure.run(self.command(program), self.environment)
 
     def drop(self, program, run):
@@ -118,10 +126,10 @@ class Contest:
     def examine(self):
         """Peak memory, in one more run of each; the outputs of that run are compared. No row is held while timing."""
         judges = sorted((p for p in self.programs if p.name.startswith("duckdb")), key=lambda p: p.name)[:1]
-        want = None
+        want = self.exact_rows(judges) if self.settings.check and isinstance(self.task, queries.Query) else None
         for program in judges + [p for p in self.programs if p not in judges]:
             self.clear(program)
-            measure.warm(self.task.source)
+            self.warm()
             run, self.peak[program] = measure.peak_memory(self.command(program), self.environment)
             if run.status != 0:
                 self.verdict[program] = f"the run for memory ended with {run.status}"
@@ -130,10 +138,32 @@ class Contest:
             else:
                 rows = data.rows(self.path(program))
                 want = rows if want is None else want
-                found = data.difference(rows, want)
-                self.differs |= bool(found)
-                self.verdict[program] = found or ("same" if program not in judges else f"{len(rows)} rows")
+                self.verdict[program] = self.judged(program, rows, want, program in judges)
             self.clear(program)
+
+    def judged(self, program, rows, want, is_judge):
+        """What is said of an output; one that differs is remembered."""
+        if isinstance(self.task, queries.Query):
+            is_exact = program.name == "marvel-bench"
+            found = queries.difference(rows, want, is_exact)
+            fine = f"{len(rows)} rows, exact" if is_exact else "same to 9 digits"
+        else:
+            found = data.difference(rows, want)
+            fine = f"{len(rows)} rows" if is_judge else "same"
+        self.differs |= bool(found)
+        return found or fine
+
+    def exact_rows(self, judges):
+        """The rows of a query as marvel-bench must have them, by DuckDB on decimals; None where it is not here."""
+        if not judges:
+            return None
+        path = f"{self.scratch}/exact"
+        run = measure.run(judges[0].exact(self.task, path), self.environment)
+        if run.status != 0:
+            raise SystemExit(f"peers: {self.task.name}: {judges[0].name} on decimals ended with {run.status}: {run.error}")
+        rows = queries.exact_rows(self.task, path)
+        os.remove(path)
+        return rows
 
     def play(self):
         order = random.Random(self.settings.seed)
@@ -147,7 +177,7 @@ class Contest:
 def summary(contest, settings):
     """One dictionary a program, by the names in COLUMNS."""
     marvel = next((program for program in contest.programs if program.name == "marvel-bench"), None)
-    size = os.path.getsize(contest.task.source)
+    size = sum(map(os.path.getsize, contest.task.sources))
     found = []
     for program in contest.programs:
         runs, startup = contest.runs[program], statistics.median(contest.startups[program])
@@ -171,7 +201,7 @@ def summary(contest, settings):
 
 def table(contest, found):
     """The rows for people."""
-    task, size = contest.task, os.path.getsize(contest.task.source)
+    task, size = contest.task, sum(map(os.path.getsize, contest.task.sources))
     what = f" '{task.pattern}'" if task.is_grep else ""
     heads = [
         "program", "wall min", "median", "cpu", "MB/s", "start-up", "times marvel-bench's", "less start", "peak MiB",
@@ -211,9 +241,10 @@ def arguments():
     program = f"{root}/.build-release/release/marvel-bench"
     parser.add_argument("--marvel", default=program, help="the program (make build)")
     parser.add_argument("--venv", default=f"{root}/.peers/venv", help="the rivals (scripts/peers/setup.sh)")
-    parser.add_argument("--data", default=f"{root}/.peers/data", help="where generated texts are kept")
+    parser.add_argument("--data", default=f"{root}/.peers/data", help="where generated data is kept")
     parser.add_argument("--text", default="", help="a text of your own for every task, instead of generated ones")
-    parser.add_argument("--size", default="1GiB", help="of each generated text (default: 1GiB)")
+    parser.add_argument("--tables", default="", help="a folder with your own rankings.csv and uservisits.csv")
+    parser.add_argument("--size", default="1GiB", help="of each generated text, and of uservisits (default: 1GiB)")
     parser.add_argument("--tasks", default=",".join(TASKS), help=f"default: {','.join(TASKS)}")
     parser.add_argument("--programs", default="", help="default: " + ",".join(kind.name for kind in rivals.ALL))
     parser.add_argument("--rounds", type=int, default=5)

@@ -1,7 +1,8 @@
 """The programs that are compared, and how a user who knows each of them would have it do a task.
 
 A program offers a task in one or more forms (with and without a filter by the pattern's literal, say); the fastest
-form in a trial run is the one that is timed. Every form writes rows of key TAB count.
+form in a trial run is the one that is timed. Every form writes rows of key TAB count, or of the query's columns with
+TABs between.
 """
 
 import glob
@@ -10,6 +11,9 @@ import shlex
 import shutil
 import subprocess
 from dataclasses import dataclass
+
+import queries
+from queries import Query, literal as _sql
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -26,6 +30,11 @@ class Task:
     @property
     def is_grep(self):
         return bool(self.pattern)
+
+    @property
+    def sources(self):
+        """The files that the task reads."""
+        return [self.source]
 
 
 class Program:
@@ -60,7 +69,11 @@ class MarvelBench(Program):
         return [self.settings.marvel, "--version"]
 
     def forms(self, task, output):
-        command = [self.settings.marvel, "job", "grep" if task.is_grep else "wordcount", "--input", task.source]
+        command = [self.settings.marvel, "job"]
+        if isinstance(task, Query):
+            command += queries.job(task)
+        else:
+            command += ["grep" if task.is_grep else "wordcount", "--input", task.source]
         if task.is_grep:
             command += ["--pattern", task.pattern]
         command += ["--output", output, "--workers", str(self.settings.workers), "--system", self.settings.system]
@@ -69,6 +82,8 @@ class MarvelBench(Program):
 
 def duckdb_statements(task, output, workers):
     """DuckDB's forms of a task. One column of lines: a delimiter that the text has not, no quotes."""
+    if isinstance(task, Query):
+        return queries.duckdb_statements(task, output, workers)
     lines = (
         f"read_csv({_sql(task.source)}, columns={{'line': 'VARCHAR'}}, delim=E'\\x01', quote='', escape='', "
         "header=false, auto_detect=false, new_line='\\n', max_line_size=16777216)")
@@ -103,7 +118,14 @@ class DuckDBCommand(Program):
 
     def forms(self, task, output):
         statements = duckdb_statements(task, output, self.settings.workers)
-        return [[self.path, "-init", "/dev/null", "-c", text] for text in statements]
+        return [self._command(text) for text in statements]
+
+    def _command(self, statement):
+        return [self.path, "-init", "/dev/null", "-c", statement]
+
+    def exact(self, query, output):
+        """What writes the query's exact sums, for the check."""
+        return self._command(queries.exact_statement(query, output, self.settings.workers))
 
 
 class PythonProgram(Program):
@@ -116,7 +138,7 @@ class PythonProgram(Program):
         return f"{self.settings.venv}/bin/python"
 
     def available(self):
-        return os.path.exists(self.python)
+        return bool(glob.glob(f"{self.settings.venv}/lib/python*/site-packages/{self.module}"))
 
     def version(self):
         return _first_line(
@@ -135,6 +157,9 @@ class DuckDBPython(PythonProgram):
     def forms(self, task, output):
         return [self._command(text) for text in duckdb_statements(task, output, self.settings.workers)]
 
+    def exact(self, query, output):
+        return self._command(queries.exact_statement(query, output, self.settings.workers))
+
 
 class Polars(PythonProgram):
     name, module = "polars", "polars"
@@ -143,9 +168,14 @@ class Polars(PythonProgram):
         return [self.python, f"{HERE}/polars_query.py"]
 
     def forms(self, task, output):
+        if isinstance(task, Query):
+            rest = {"scan": [str(task.min_rank)], "aggregation": [str(task.prefix_length)]}.get(
+                task.name, [task.first, task.last, str(task.limit)])
+            return [self.startup() + [task.name if task.name in ("scan", "aggregation") else "join", output]
+                    + task.sources + rest]
         if not task.is_grep:
-            return [self.startup() + ["wordcount", task.source, output]]
-        plain = self.startup() + ["grep", task.source, output, task.pattern]
+            return [self.startup() + ["wordcount", output, task.source]]
+        plain = self.startup() + ["grep", output, task.source, task.pattern]
         return [plain, plain + [task.literal]]
 
 
@@ -161,6 +191,9 @@ class ClickHouse(PythonProgram):
         return self._command("SELECT 1")
 
     def forms(self, task, output):
+        if isinstance(task, Query):
+            return [self._command(text)
+                    for text in queries.clickhouse_statements(task, output, self.settings.workers)]
         lines = f"file({_sql(task.source)}, 'LineAsString', 'line String')"
         if task.is_grep:
             key = f"extractAll(line, {_sql(task.pattern)})"
@@ -207,10 +240,6 @@ def environment(settings):
     """The same for every program; as many threads as marvel-bench has workers."""
     keep = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
     return keep | {"LC_ALL": "C", "POLARS_MAX_THREADS": str(settings.workers)}
-
-
-def _sql(text):
-    return "'" + text.replace("'", "''") + "'"
 
 
 def _first_line(command):
