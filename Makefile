@@ -37,10 +37,11 @@ format: ## rewrite the Swift code in its format
 bench: build ## the quick comparison of all systems, with its table, CSV and plots
 	$(RELEASE) run
 
-verify: build ## longer checks of every workload's output against DuckDB and coreutils (about half an hour)
+verify: build ## longer checks of every workload's output against DuckDB and coreutils (about an hour)
 	@scripts/setup.sh verify peers
 	@scripts/peers/setup.sh
 	.peers/venv/bin/python scripts/verify/verify.py --marvel $(RELEASE) $(if $(SIZE),--size $(SIZE))
+	.peers/venv/bin/python scripts/verify/verify_tables.py --marvel $(RELEASE) $(if $(SIZE),--size $(SIZE))
 	MARVEL_BENCH_GREP_CASES=$${MARVEL_BENCH_GREP_CASES:-100000} scripts/verify/grep_property.sh
 
 peers: build ## the same jobs beside DuckDB, Polars, chdb and ripgrep [SIZE=1GiB ROUNDS=5 TASKS=wordcount,…]

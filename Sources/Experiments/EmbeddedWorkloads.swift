@@ -7,19 +7,22 @@ enum EmbeddedWorkloads {
     (
       "quick",
       #"""
-      # What `marvel-bench run` does without arguments: under a minute of measuring on two cores.
+      # What `marvel-bench run` does without arguments: about a minute of measuring on two cores.
       name: quick
-      description: wordcount and grep on four systems, a first look
+      description: all five workloads on four systems, a first look
       systems: [ssd, marvel-hdfs, marvel-igfs, ideal]
       workloads:
         - wordcount
         - {name: grep, pattern: "[a-z]*ing"}
+        - scan
+        - aggregation
+        - join
       sizes: 256MiB
       # The optimized plan shuffles almost nothing; in corral's the shuffle tier matters too.
       plans: [optimized, corral]
       encodings: binary
       exclude:
-        - {workload: grep, plan: corral}
+        - {workload: [grep, scan, join], plan: corral}
       workers: auto
       starts: warm
       repeats: 3
@@ -27,7 +30,34 @@ enum EmbeddedWorkloads {
       seed: 1
 
       """#
-    )
+    ),
+    (
+      "table1",
+      #"""
+      # The bytes of the paper's Table 1: what is read, shuffled and written, beside the paper's ratios.
+      # Bytes do not depend on the tiers, so one system is enough; --systems and --size change what is run.
+      name: table1
+      description: bytes of input, shuffle and output beside the paper's Table 1
+      systems: ideal
+      workloads:
+        - {name: scan, min_rank: 50}
+        # The paper's outputs of 0.01 to 0.03 GB are those of so short a prefix.
+        - {name: aggregation, prefix_length: 8}
+        - join-corral
+        - wordcount
+      sizes: 128MiB
+      # Everything is shuffled, as JSON: as the paper's figures imply.
+      plans: paper
+      encodings: json
+      workers: auto
+      starts: warm
+      repeats: 1
+      warmup: 0
+      seed: 1
+      compare_with: table1
+
+      """#
+    ),
   ]
 
   /// Text by name, in the order in which `list` shows them.

@@ -27,7 +27,7 @@ public struct TierSettings: Hashable, Sendable {
 
 /// A factor of the matrix that `exclude` and the command line can name.
 enum Factor: String, CaseIterable {
-  case system, workload, size, plan, encoding, layout, workers, cache, starts
+  case system, workload, size, plan, encoding, layout, join, workers, cache, starts
 }
 
 /// Cells that a matrix leaves out: those that have one of the values in each of the factors named.
@@ -48,13 +48,15 @@ public struct Experiment: Sendable {
   public var workloads: [WorkloadSpecification] = []
   /// Bytes of each dataset; empty where `inputs` are the user's own files.
   public var sizes: [Int] = []
-  public var inputs: [String] = []
+  public var inputs: [InputRole: [String]] = [:]
   public var vocabulary: Int?
   public var plans: [JobSpecification.Plan] = [.optimized]
   public var encodings: [JobSpecification.Encoding] = [.binary]
   public var layouts: [JobSpecification.Layout] = [.segment]
   /// nil in a list: as the plan (combiner) or the planner (reducers) says, or no limit.
   public var combiners: [Bool?] = [nil]
+  /// Of the workloads that join; nil: as the sides' sizes say.
+  public var joins: [JoinMethod?] = [nil]
   public var splits: [Int] = [JobSpecification.defaultSplitSize]
   public var reducers: [Int?] = [nil]
   /// nil: as many as this machine lets us use.
@@ -71,6 +73,8 @@ public struct Experiment: Sendable {
   public var tiers: [TierKind: TierSettings] = [:]
   /// Tiers that must be the real thing: the run fails before anything is run where one would not be.
   public var requireReal: Set<TierKind> = []
+  /// A table that the bytes are printed beside.
+  public var compareWith: ReferenceTable?
   var exclusions: [Exclusion] = []
 
   public init(name: String) { self.name = name }
@@ -79,8 +83,9 @@ public struct Experiment: Sendable {
 extension Experiment {
   static let keys = [
     "name", "description", "systems", "workloads", "sizes", "input", "vocabulary", "plans", "encodings",
-    "layouts", "combiner", "split", "reducers", "workers", "cache", "starts", "prefault", "memory_limit",
-    "repeats", "warmup", "seed", "tiers", "require_real", "exclude",
+    "layouts", "join", "combiner", "split", "reducers", "workers", "cache", "starts", "prefault",
+    "memory_limit",
+    "repeats", "warmup", "seed", "tiers", "require_real", "compare_with", "exclude",
   ]
 
   /// - Parameters:
@@ -106,6 +111,7 @@ extension Experiment {
     experiment.requireReal = Set(
       try mapping.list("require_real") { try $0.choice("tier of require_real", of: kinds) }?
         .compactMap(TierKind.init) ?? [])
+    experiment.compareWith = try mapping["compare_with"]?.choice("table", of: ReferenceTable.self)
     if let exclude = mapping["exclude"] {
       experiment.exclusions = try exclude.oneOrMore("exclude").map(experiment.exclusion)
     }
@@ -127,7 +133,7 @@ extension Experiment {
       }
     workloads =
       try mapping.required("workloads", of: "an experiment").oneOrMore("workloads").map(Self.workload)
-    inputs = try mapping.list("input") { try $0.text("input") } ?? []
+    if let input = mapping["input"] { try readInput(input) }
     if inputs.isEmpty {
       sizes = try mapping.required("sizes", of: "an experiment").oneOrMore("sizes").map {
         try $0.size("size")
@@ -164,6 +170,11 @@ extension Experiment {
       ?? encodings
     layouts =
       try mapping.list("layouts") { try $0.choice("layout", of: JobSpecification.Layout.self) } ?? layouts
+    joins =
+      try mapping.list("join") { node in
+        let method = try node.choice("join", of: JoinMethod.self)
+        return method == .auto ? nil : method
+      } ?? joins
     caches =
       try mapping.list("cache") { try $0.choice("cache state", of: JobSpecification.CacheState.self) } ?? []
     starts =
@@ -228,6 +239,7 @@ extension Experiment {
     case .plan: plans.map(\.rawValue)
     case .encoding: encodings.map(\.rawValue)
     case .layout: layouts.map(\.rawValue)
+    case .join: joins.map { ($0 ?? .auto).rawValue }
     case .workers: workers.map { $0.map(String.init) ?? "auto" }
     case .cache: caches.map(\.rawValue)
     case .starts: starts.map(\.rawValue)

@@ -25,12 +25,16 @@ extension Experiment {
     if inputs.isEmpty {
       lines.append("sizes: \(Self.list(sizes))")
     } else {
-      lines.append("input: [\(inputs.map(JSONValue.quoted).joined(separator: ", "))]")
+      let files = InputRole.allCases.compactMap { role in
+        inputs[role].map { "\(role.rawValue): \(Self.list($0.map(JSONValue.quoted)))" }
+      }
+      lines.append("input: {\(files.joined(separator: ", "))}")
     }
     if let vocabulary { lines.append("vocabulary: \(vocabulary)") }
     lines.append("plans: \(Self.list(plans.map(\.rawValue)))")
     lines.append("encodings: \(Self.list(encodings.map(\.rawValue)))")
     lines.append("layouts: \(Self.list(layouts.map(\.rawValue)))")
+    lines.append("join: \(Self.list(joins.map { ($0 ?? .auto).rawValue }))")
     lines.append("combiner: \(Self.list(combiners.map { $0.map(Self.onOff) ?? "auto" }))")
     lines.append("split: \(Self.list(splits))")
     lines.append("reducers: \(Self.list(reducers.map { $0.map(String.init) ?? "auto" }))")
@@ -46,6 +50,7 @@ extension Experiment {
     if !requireReal.isEmpty {
       lines.append("require_real: \(Self.list(requireReal.map(\.rawValue).sorted()))")
     }
+    if let compareWith { lines.append("compare_with: \(compareWith.rawValue)") }
     lines += exclusionLines
     return lines.joined(separator: "\n") + "\n"
   }
@@ -59,9 +64,15 @@ extension Experiment {
   }
 
   private var exclusionLines: [String] {
-    let lines = exclusions.map { exclusion in
+    let lines = exclusions.compactMap { exclusion -> String? in
+      // Where options have changed the factors, what is not there any more would be an error in the file.
+      let left = Dictionary(
+        uniqueKeysWithValues: exclusion.values.map { factor, excluded in
+          (factor, excluded.filter(self.values(of: factor).contains))
+        })
+      guard left.values.allSatisfy({ !$0.isEmpty }) else { return nil }
       let fields = Factor.allCases.compactMap { factor in
-        exclusion.values[factor].map { "\(factor.rawValue): \(Self.list($0.map(JSONValue.quoted)))" }
+        left[factor].map { "\(factor.rawValue): \(Self.list($0.map(JSONValue.quoted)))" }
       }
       return "  - {\(fields.joined(separator: ", "))}"
     }

@@ -40,16 +40,16 @@ public struct TrialMatrix: Sendable {
 
   /// - Parameters:
   ///   - processors: What `workers: auto` means here.
-  ///   - inputSize: Bytes of the experiment's `input` files; not read where it generates its data.
-  public init(_ experiment: Experiment, processors: Int, inputSize: Int = 0) {
+  ///   - inputSizes: Bytes of the experiment's own files; not read where it generates its data.
+  public init(_ experiment: Experiment, processors: Int, inputSizes: [InputRole: Int] = [:]) {
     repeats = experiment.repeats
     warmups = experiment.warmups
     seed = experiment.seed
-    let sizes = experiment.inputs.isEmpty ? experiment.sizes : [inputSize]
+    let sizes = experiment.inputs.isEmpty ? experiment.sizes : [0]
     var groups: [TrialGroup] = []
     for workload in experiment.workloads {
       for size in sizes {
-        let data = Self.datasets(experiment, workload, size)
+        let data = Self.datasets(experiment, workload, size, inputSizes)
         for job in Self.jobs(experiment, workload, processors) {
           let group = Self.group(experiment, job, data.dataset, data.smaller)
           if !group.cells.isEmpty { groups.append(group) }
@@ -61,12 +61,19 @@ public struct TrialMatrix: Sendable {
 
   /// What a workload reads: the table of the size asked for, and the smaller one of a join.
   private static func datasets(
-    _ experiment: Experiment, _ workload: WorkloadSpecification, _ size: Int
+    _ experiment: Experiment, _ workload: WorkloadSpecification, _ size: Int, _ inputSizes: [InputRole: Int]
   ) -> (dataset: DatasetSpecification, smaller: DatasetSpecification?) {
     let kind = WorkloadKind.named(workload.name)
+    if !experiment.inputs.isEmpty, let roles = kind?.roles {
+      let own = roles.map { role in
+        DatasetSpecification(
+          kind: role.rawValue, size: inputSizes[role] ?? 0, seed: experiment.seed,
+          inputs: experiment.inputs[role] ?? [])
+      }
+      return (own[0], own.count > 1 ? own[1] : nil)
+    }
     let dataset = DatasetSpecification(
-      kind: kind?.dataset ?? "text", size: size, seed: experiment.seed, vocabulary: experiment.vocabulary,
-      inputs: experiment.inputs)
+      kind: kind?.dataset ?? "text", size: size, seed: experiment.seed, vocabulary: experiment.vocabulary)
     return (dataset, kind?.smaller.map { dataset.smallerTable($0) })
   }
 
@@ -89,6 +96,7 @@ public struct TrialMatrix: Sendable {
     multiply(\.plan, by: experiment.plans)
     multiply(\.encoding, by: experiment.encodings)
     multiply(\.layout, by: experiment.layouts)
+    if WorkloadKind.named(workload.name)?.smaller != nil { multiply(\.join, by: experiment.joins) }
     multiply(\.combiner, by: experiment.combiners)
     multiply(\.splitSize, by: experiment.splits)
     multiply(\.reducers, by: experiment.reducers)
@@ -113,7 +121,7 @@ public struct TrialMatrix: Sendable {
         let conflict = settle(cache, &job, &system)
         let cell = TrialCell(
           job: job, dataset: dataset, smaller: smaller, system: system,
-          unsupported: conflict
+          unsupported: conflict ?? unsupportedJoin(job)
             ?? WorkloadKind.named(job.workload.name)?.unsupported(
               plan: job.plan, parameters: job.workload.parameters))
         guard !experiment.exclusions.contains(where: { $0.matches(factors(of: cell)) }) else { continue }
@@ -122,6 +130,11 @@ public struct TrialMatrix: Sendable {
       }
     }
     return TrialGroup(cells: cells)
+  }
+
+  private static func unsupportedJoin(_ job: JobSpecification) -> String? {
+    guard job.join == .broadcast, job.plan != .optimized else { return nil }
+    return "join broadcast needs the plan optimized: \(job.plan.rawValue) joins partitions, as Corral does"
   }
 
   /// Decides cache state and access together: a direct tier bypasses the cache, a buffered one goes through it.
@@ -156,7 +169,8 @@ public struct TrialMatrix: Sendable {
     [
       .system: cell.system.name, .workload: cell.job.workload.name, .size: String(cell.dataset.size),
       .plan: cell.job.plan.rawValue, .encoding: cell.job.encoding.rawValue,
-      .layout: cell.job.layout.rawValue, .workers: String(cell.job.workers),
+      .layout: cell.job.layout.rawValue, .join: (cell.job.join ?? .auto).rawValue,
+      .workers: String(cell.job.workers),
       .cache: cell.job.cache.rawValue, .starts: cell.job.starts.rawValue,
     ]
   }

@@ -76,7 +76,7 @@ public struct WorkloadKind: Sendable {
 
   /// `given` with its defaults filled in.
   /// - Throws: `error(parameter name or nil, message)` for what is unknown, missing or no choice.
-  func complete(
+  public func complete(
     _ given: [String: String], error: (_ parameter: String?, _ message: String) -> any Error
   ) throws -> WorkloadSpecification {
     let known = parameters.map(\.name)

@@ -16,6 +16,9 @@ public enum ColumnDocument {
     | `summary.md` | what was printed at the end |
     | `plots/` | data and gnuplot scripts, and the pictures where gnuplot is installed |
 
+    `paper/table1.csv` is Table 1 of the Marvel paper (GB of 10⁹ bytes): experiments with `compare_with: table1` print
+    their bytes beside it.
+
     The CSV files follow RFC 4180 (lines end in a line feed). An empty field was not measured: it is no zero.
     Times are nanoseconds, sizes bytes. This page is generated from the program's list of columns
     (`marvel-bench list columns --markdown`).

@@ -28,7 +28,7 @@ public struct DatasetSpecification: Hashable, Sendable {
     let visits = try? DatasetSpec(kind: .uservisits, size: size, seed: seed)
     let rows = visits?.pages ?? 0
     return DatasetSpecification(
-      kind: kind, size: rows * (DatasetKind.rankings.rowSize ?? 1), seed: seed, inputs: inputs)
+      kind: kind, size: rows * (DatasetKind.rankings.rowSize ?? 1), seed: seed)
   }
 
   public init(kind: String, size: Int, seed: UInt64, vocabulary: Int? = nil, inputs: [String] = []) {

@@ -33,7 +33,7 @@ public struct JobSummary {
     let counters = result.counters
     let rate = result.wallNanoseconds > 0 ? counters.readBytes * 1000 / result.wallNanoseconds : 0
     return """
-      \(workload.name): \(rows) rows in \(result.parts.count) parts in \(output)
+      \(workload.name): \(counted(rows, "row")) in \(counted(result.parts.count, "part")) in \(output)
       wall \(seconds(result.wallNanoseconds)) (map \(seconds(result.mapNanoseconds)), reduce \
       \(seconds(result.reduceNanoseconds))), \(rate) MB/s; process \(seconds(processWall))
       read \(ByteSize.text(counters.readBytes)), shuffled \(ByteSize.text(counters.shuffleWrittenBytes)), wrote \
@@ -41,10 +41,12 @@ public struct JobSummary {
       """ + badRows
   }
 
+  private func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
+
   private var badRows: String {
     let count = result.counters.badRows
     return count == 0
-      ? "" : "\n\(count) malformed rows set aside in \(result.rejects.joined(separator: ", "))"
+      ? "" : "\n\(counted(count, "malformed row")) set aside in \(result.rejects.joined(separator: ", "))"
   }
 
   public var json: String {

@@ -14,7 +14,7 @@ public struct Plots {
     guard !measured.isEmpty else { return .failure(PlotsMissing("no plots: nothing was measured")) }
     try folder.write(systemsData(measured), as: "plots/systems.dat")
     try folder.write(phasesData(measured), as: "plots/phases.dat")
-    try folder.write(Self.systemsScript(groups: measured.count), as: "plots/systems.gp")
+    try folder.write(systemsScript(measured), as: "plots/systems.gp")
     try folder.write(phasesScript(measured), as: "plots/phases.gp")
     var pictures: [String] = []
     for name in ["systems", "phases"] {
@@ -82,43 +82,66 @@ public struct Plots {
     set style fill solid 0.9 border rgb "#333333"
     set linetype 1 lc rgb "#0072B2"; set linetype 2 lc rgb "#E69F00"; set linetype 3 lc rgb "#009E73"
     set linetype 4 lc rgb "#CC79A7"; set linetype 5 lc rgb "#56B4E9"; set linetype 6 lc rgb "#D55E00"
-    set grid ytics lc rgb "#dddddd"; set border 3; set tics nomirror; set yrange [0:*]
+    set grid ytics lc rgb "#dddddd"; set border 3; set tics nomirror; set yrange [0:*]; set xtics font ",10"
+    set tmargin 6; set bmargin 4; set style data histograms
     """
 
-  private static func systemsScript(groups: Int) -> String {
-    """
-    # Wall time by system, median with minimum and maximum. gnuplot systems.gp
-    set terminal svg size 900,480 font "Helvetica,14" background "white"
-    set output "systems.svg"
-    \(style)
-    set key outside top center horizontal; set ylabel "wall time (s), median and range"; set bmargin 4
-    set style data histograms; set style histogram errorbars gap 1 lw 1.2
-    plot for [i=0:\(groups - 1)] "systems.dat" using (column(2+3*i)):(column(3+3*i)):(column(4+3*i)):xtic(1) \
-    title columnheader(2+3*i) linetype i+1
+  /// The head of a script that draws a panel a group, each with its own scale, at most three beside each other.
+  private static func head(_ groups: [Summary.Group], picture: String, comment: String) -> String {
+    let columns = min(3, groups.count)
+    let rows = (groups.count + columns - 1) / columns
+    let bars = groups.map(\.cells.count).max() ?? 1
+    let width = columns * max(groups.count == 1 ? 700 : 340, 110 + 105 * bars)
+    return """
+      # \(comment) gnuplot \(picture).gp
+      set terminal svg size \(width),\(rows * 360) font "Helvetica,13" background "white"
+      set output "\(picture).svg"
+      \(style)
+      set multiplot layout \(rows),\(columns)
+      set xrange [-0.6:\(bars - 1).6]
 
-    """
+      """
+  }
+
+  private func title(_ group: Summary.Group) -> String {
+    label(group.cells[0]).replacing("\"", with: "'")
+  }
+
+  private func systemsScript(_ groups: [Summary.Group]) -> String {
+    let panels = groups.indices.map { index in
+      """
+      set title "\(title(groups[index]))"
+      plot "systems.dat" skip 1 using (column(\(2 + 3 * index))):(column(\(3 + 3 * index))):(column(\(4 + 3 * index))):xtic(1) \
+      linetype 1
+
+      """
+    }
+    return Self.head(
+      groups, picture: "systems", comment: "Wall time by system, median with minimum and maximum.")
+        + """
+        unset key; set ylabel "wall time (s), median and range"
+        set style histogram errorbars gap 1 lw 1.2; set boxwidth 0.9
+
+        """ + panels.joined() + "unset multiplot\n"
   }
 
   private func phasesScript(_ groups: [Summary.Group]) -> String {
-    let plots = groups.indices.map { index in
-      let title = label(groups[index].cells[0]).replacing("\"", with: "'")
-      let key = index == 0 ? "title columnheader(i)" : "notitle"
-      return
-        "newhistogram \"\(title)\" lt 1, for [i=2:6] \"phases.dat\" index \(index) using i:xtic(1) \(key) lt i-1"
-    }
-    let width = 160 + 95 * groups.reduce(0) { $0 + $1.cells.count + 1 }
-    return """
-      # Where the wall time goes: waits for input, shuffle and output, and compute in map and reduce.
-      # gnuplot phases.gp
-      set terminal svg size \(max(700, width)),520 font "Helvetica,13" background "white"
-      set output "phases.svg"
-      \(Self.style)
-      set key outside top center horizontal; set ylabel "wall time (s)"; set bmargin 6
-      set style data histograms; set style histogram rowstacked title offset 0,-1.5; set boxwidth 0.7
-      set xtics font ",10"
-      plot \(plots.joined(separator: ", \\\n  "))
+    let panels = groups.indices.map { index in
+      """
+      set title "\(title(groups[index]))"
+      plot for [i=2:6] "phases.dat" index \(index) using i:xtic(1) title columnheader(i) linetype i-1
+      unset key
 
       """
+    }
+    return Self.head(
+      groups, picture: "phases",
+      comment: "Where the wall time goes: waits for input, shuffle and output, compute in map and reduce.")
+        + """
+        set key at screen 0.5,0.99 center top horizontal maxrows 1 samplen 1.5 width -1 font ",11"; set ylabel "wall time (s)"
+        set style histogram rowstacked; set boxwidth 0.7
+
+        """ + panels.joined() + "unset multiplot\n"
   }
 
   private static func gnuplot(_ script: String, in folder: String) throws -> Bool {

@@ -90,7 +90,10 @@ public struct Summary: Sendable {
   /// Rows that are not `ok`, with their reasons.
   public var failures: [TrialRow]
 
-  public init(_ rows: [TrialRow], isInterrupted: Bool) {
+  /// The bytes beside a published table's, where the experiment asks for that.
+  let comparison: TrafficComparison?
+
+  public init(_ rows: [TrialRow], isInterrupted: Bool, comparedWith table: ReferenceTable? = nil) {
     self.isInterrupted = isInterrupted
     failures = rows.filter { $0.outcome.status != .ok }
     var order: [String] = []
@@ -110,12 +113,14 @@ public struct Summary: Sendable {
       }
       return Group(cells: cells, heading: Self.heading(cells[0].cell))
     }
+    comparison = table.map { [groups] in TrafficComparison(groups, with: $0) }
   }
 
   private static func heading(_ cell: TrialCell) -> String {
     let parameters = cell.job.workload.parameters.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
     let name = ([cell.job.workload.name] + parameters).joined(separator: ", ")
-    return "\(name) · \(ByteSize.text(cell.dataset.size)) · plan \(cell.job.plan.rawValue), "
+    let sizes = cell.datasets.map { ByteSize.text($0.size) }.joined(separator: " + ")
+    return "\(name) · \(sizes) · plan \(cell.job.plan.rawValue), "
       + "\(cell.job.encoding.rawValue) · \(cell.job.workers) workers, \(cell.job.starts.rawValue) starts"
       + unusual(cell.job).map { " · \($0)" }.joined()
   }
@@ -128,6 +133,7 @@ public struct Summary: Sendable {
     if job.splitSize != JobSpecification.defaultSplitSize {
       factors.append("split \(ByteSize.text(job.splitSize))")
     }
+    if let join = job.join { factors.append("join \(join.rawValue)") }
     if let reducers = job.reducers { factors.append("\(reducers) reducers") }
     if let limit = job.memoryLimit { factors.append("\(ByteSize.text(limit)) a worker") }
     if !job.prefault { factors.append("not pre-faulted") }

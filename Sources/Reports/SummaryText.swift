@@ -66,6 +66,8 @@ extension Summary {
     {
       notes.append("the shuffle is under 5 % of the bytes: the shuffle tier cannot matter here")
     }
+    let joins = Set(group.cells.flatMap(\.measured).map(\.outcome.join)).subtracting([""]).sorted()
+    if !joins.isEmpty { notes.append("the sides of the join met \(joins.joined(separator: ", "))") }
     return notes
   }
 
@@ -75,6 +77,10 @@ extension Summary {
     for group in groups {
       text += "\n\(group.heading)\n" + table(group, provenance: false).text(indent: 2)
       for note in notes(group) { text += "  note: \(note)\n" }
+    }
+    if let comparison, !comparison.rows.isEmpty {
+      text += "\n\(comparison.heading)\n" + comparison.textTable.text(indent: 2)
+      for note in comparison.rows.flatMap(comparison.notes) { text += "  note: \(note)\n" }
     }
     text += failureLines.map { "\n\($0)" }.joined() + (failureLines.isEmpty ? "" : "\n")
     if isInterrupted { text += "\nINTERRUPTED: these are partial results\n" }
@@ -90,6 +96,11 @@ extension Summary {
       text += "\n## \(group.heading)\n\n\(table(group, provenance: true).markdown)\n"
       for note in notes(group) { text += "\n- \(note)" }
       if !notes(group).isEmpty { text += "\n" }
+    }
+    if let comparison, !comparison.rows.isEmpty {
+      text += "\n## \(comparison.heading)\n\n\(comparison.textTable.markdown)\n"
+      let notes = comparison.rows.flatMap(comparison.notes)
+      text += notes.map { "\n- \($0)" }.joined() + (notes.isEmpty ? "" : "\n")
     }
     if !failureLines.isEmpty {
       text += "\n## Not measured\n\n" + failureLines.map { "- \($0)" }.joined(separator: "\n") + "\n"
@@ -108,15 +119,17 @@ extension Summary {
   }
 
   public func json(folder: String) -> String {
-    JSONValue.object([
-      ("folder", .text(folder)), ("interrupted", .bool(isInterrupted)),
-      (
-        "groups",
-        .array(groups.map { .object([("heading", .text($0.heading)), ("notes", .texts(notes($0)))]) })
-      ),
-      ("cells", .array(groups.flatMap { group in group.cells.map { json($0, group) } })),
-      ("not_measured", .texts(failureLines)),
-    ]).text
+    JSONValue.object(
+      [
+        ("folder", .text(folder)), ("interrupted", .bool(isInterrupted)),
+        (
+          "groups",
+          .array(groups.map { .object([("heading", .text($0.heading)), ("notes", .texts(notes($0)))]) })
+        ),
+        ("cells", .array(groups.flatMap { group in group.cells.map { json($0, group) } })),
+        ("not_measured", .texts(failureLines)),
+      ] + (comparison.map { [("compared_with", $0.json)] } ?? [])
+    ).text
   }
 
   private func json(_ cell: Cell, _ group: Group) -> JSONValue {
@@ -128,12 +141,15 @@ extension Summary {
       ("workload", .text(job.workload.name)), ("system", .text(cell.cell.system.name)),
       ("plan", .text(job.plan.rawValue)), ("encoding", .text(job.encoding.rawValue)),
       ("cache", .text(job.cache.rawValue)), ("size_bytes", .integer(cell.cell.dataset.size)),
+      ("input_bytes", .integer(cell.cell.inputBytes)),
       ("repeats", .integer(cell.measured.count)), ("wall_ns", .optional(cell.wall)),
       ("wall_min_ns", .optional(cell.wallRange?.0)), ("wall_max_ns", .optional(cell.wallRange?.1)),
       ("map_ns", .optional(cell.median(\.map))), ("reduce_ns", .optional(cell.median(\.reduce))),
       ("phases", .object(phases)), ("storage_cost_ns", .optional(group.storageCost(cell))),
       ("same_medium_as_ideal", .bool(cell.medium == .sameAsMemory)),
-      ("shuffle_bytes", .optional(cell.median(\.shuffleBytes))), ("provenance", .text(provenance(cell))),
+      ("shuffle_bytes", .optional(cell.median(\.shuffleBytes))),
+      ("output_bytes", .optional(cell.median(\.outputBytes))),
+      ("join", .text(cell.measured.first?.outcome.join ?? "")), ("provenance", .text(provenance(cell))),
     ])
   }
 

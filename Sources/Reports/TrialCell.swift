@@ -51,6 +51,9 @@ public struct TrialCell: Hashable, Sendable {
     if let join = job.join { factors.append(("join", join.rawValue)) }
     if let vocabulary = dataset.vocabulary { factors.append(("vocabulary", String(vocabulary))) }
     if !dataset.inputs.isEmpty { factors.append(("input", dataset.inputs.joined(separator: ","))) }
+    if let smaller, !smaller.inputs.isEmpty {
+      factors.append((smaller.kind, smaller.inputs.joined(separator: ",")))
+    }
     return factors
   }
 

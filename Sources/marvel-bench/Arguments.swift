@@ -11,6 +11,8 @@ struct SizeArgument: ExpressibleByArgument {
     guard let bytes = ByteSize.parse(argument) else { return nil }
     self.bytes = bytes
   }
+
+  var defaultValueDescription: String { ByteSize.text(bytes).replacing(" ", with: "") }
 }
 
 /// A tier that can be the real thing or not: any but the user's own files.

@@ -25,6 +25,7 @@ struct TableArguments: ParsableArguments {
 extension TableFormat.Delimiter: ExpressibleByArgument {
   public init?(argument: String) { self.init(argument) }
   public static var allValueStrings: [String] { ["comma", "bar", "tab"] }
+  public var defaultValueDescription: String { "\(self)" }
 }
 
 extension OnBadRow: ExpressibleByArgument {}
@@ -38,6 +39,8 @@ struct DateArgument: ExpressibleByArgument {
     guard let number = CalendarDate.parse(argument) else { return nil }
     self.number = number
   }
+
+  var defaultValueDescription: String { CalendarDate.text(number) }
 }
 
 struct ScanJob: ParsableCommand {
@@ -53,7 +56,8 @@ struct ScanJob: ParsableCommand {
   @Option(parsing: .upToNextOption, help: "Files and folders of the table rankings.")
   var rankings: [String]
 
-  @Option(help: "Pages with a rank over this.")
+  // A rank may be negative, and its sign is no option's.
+  @Option(parsing: .unconditional, help: "Pages with a rank over this.")
   var minRank = 100
 
   @OptionGroup var table: TableArguments

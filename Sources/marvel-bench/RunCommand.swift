@@ -11,14 +11,17 @@ struct RunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run", abstract: "Runs an experiment: a matrix of trials, compared.",
     discussion: """
-      Without arguments the built-in experiment `quick`: wordcount and grep on four systems.
+      Without arguments the built-in experiment `quick`: five workloads on four systems.
 
       Examples:
         marvel-bench run
         marvel-bench run --systems ssd,ideal --workloads wordcount --size 1GiB --repeats 5
         marvel-bench run workloads/experiments/quick.yaml --plan corral --encoding json
         marvel-bench run --system input=ssd,shuffle=dram,output=ssd --system ideal
+        marvel-bench run --workloads scan,join --set scan.min_rank=50 --join partitioned --size 512MiB
+        marvel-bench run table1 --size 1GiB
         marvel-bench run --input logs/ --tier ssd=/mnt/nvme0 --out results/mine
+        marvel-bench run --workloads join --rankings r.csv --uservisits v.csv
       """)
 
   @Argument(help: "An experiment: a name, or a YAML file.")
@@ -31,13 +34,22 @@ struct RunCommand: ParsableCommand {
   @Option(help: "A system, also as input=ssd,shuffle=dram,output=ssd; may be given several times.")
   var system: [String] = []
 
-  @Option(help: "Workloads, separated by commas: wordcount, grep, drain.")
+  @Option(help: "Workloads, separated by commas; `marvel-bench list workloads` has them.")
   var workloads: String?
 
   @Option(help: "Grep's pattern.")
   var pattern: String?
 
-  @Option(help: "Bytes of the generated dataset, as 1GiB.")
+  @Option(
+    help:
+      "A workload's parameter, as min_rank=50 or scan.min_rank=50; may be given several times (see list workloads)."
+  )
+  var set: [String] = []
+
+  @Option(help: "How the sides of a join meet.")
+  var join: JoinMethod?
+
+  @Option(help: "Bytes of the generated dataset (of the larger table), as 1GiB.")
   var size: SizeArgument?
 
   @Option(help: "Measurements of each cell.")
@@ -70,8 +82,16 @@ struct RunCommand: ParsableCommand {
   @Option(help: "Bytes that each worker may hold; tables that do not fit are spilled.")
   var memoryLimit: SizeArgument?
 
-  @Option(parsing: .upToNextOption, help: "Your own files and folders instead of generated data.")
+  @Option(
+    parsing: .upToNextOption,
+    help: "Your own files and folders instead of generated data: text, or the table that all workloads read.")
   var input: [String] = []
+
+  @Option(parsing: .upToNextOption, help: "Your own files of the table rankings.")
+  var rankings: [String] = []
+
+  @Option(parsing: .upToNextOption, help: "Your own files of the table uservisits.")
+  var uservisits: [String] = []
 
   @Option(help: "Where a tier lives, as pmem=/mnt/pmem0; may be given several times.")
   var tier: [String] = []
@@ -107,7 +127,8 @@ struct RunCommand: ParsableCommand {
     let progress = RunProgress(isLive: isatty(2) == 1)
     let result = try run.run(into: folder, keep: keep, watch: progress.take)
     progress.end()
-    let summary = Summary(result.rows, isInterrupted: result.isInterrupted)
+    let summary = Summary(
+      result.rows, isInterrupted: result.isInterrupted, comparedWith: experiment.compareWith)
     try folder.write(summary.markdown(experiment: experiment.name), as: "summary.md")
     let plots = try Plots(summary).draw(in: folder)
     if json {
@@ -119,7 +140,7 @@ struct RunCommand: ParsableCommand {
         say("plots: " + pictures.map { "\(folder.path)/\($0)" }.joined(separator: " "))
       case .failure(let reason): say("\(reason)")
       }
-      say("csv: \(folder.path)/trials.csv \(folder.path)/activations.csv")
+      say("csv: \(folder.path)/trials.csv \(folder.path)/stages.csv \(folder.path)/activations.csv")
     }
     say(folder.path)
     try end(result)
@@ -160,12 +181,16 @@ struct RunCommand: ParsableCommand {
         experiment.workloads[index].parameters["pattern"] = pattern
       }
     }
+    for setting in set { try experiment.set(setting) }
     if let size { experiment.sizes = [size.bytes] }
-    if !input.isEmpty { experiment.inputs = input }
+    let leftOut = try experiment.readOwn(
+      input, named: [.rankings: rankings, .uservisits: uservisits], keepsAll: workloads != nil)
+    if let leftOut { write("note: \(leftOut)\n", to: 2) }
     if let repeats { experiment.repeats = repeats }
     if let warmup { experiment.warmups = warmup }
     if let workers { experiment.workers = [workers] }
     if let plan { experiment.plans = [plan] }
+    if let join { experiment.joins = [join == .auto ? nil : join] }
     if let encoding { experiment.encodings = [encoding] }
     if let reducers { experiment.reducers = [reducers] }
     if let split { experiment.splits = [split.bytes] }
@@ -179,16 +204,15 @@ struct RunCommand: ParsableCommand {
   }
 
   private func workload(_ name: String, _ experiment: Experiment) throws -> WorkloadSpecification {
-    guard Workload.names.contains(name) else {
+    guard let kind = WorkloadKind.named(name) else {
       throw ValidationError(
         "--workloads: unknown '\(name)'; known here: \(Workload.names.joined(separator: ", "))")
     }
     var parameters = experiment.workloads.first { $0.name == name }?.parameters ?? [:]
     if name == "grep" {
       parameters["pattern"] = pattern ?? parameters["pattern"] ?? "[a-z]*ing"
-      parameters["match"] = parameters["match"] ?? "span"
     }
-    return WorkloadSpecification(name, parameters)
+    return try kind.complete(parameters) { ValidationError("--workloads \(name): \($1)") }
   }
 
   private func place(_ setting: String, in experiment: inout Experiment) throws {

@@ -9,7 +9,7 @@ struct CorruptionTests {
   static let tiers: [(TierKind, TierAccess)] = [
     (.dram, .memory), (.pmem, .libpmem), (.pmem, .file), (.ssd, .direct), (.ssd, .buffered),
   ]
-  private static let word = Array("unmistakable-word".utf8)
+  static let word = Array("unmistakable-word".utf8)
 
   @Test(arguments: tiers.indices, RecordEncoding.allCases)
   func `one flipped byte of a stored segment fails the job by name`(index: Int, encoding: RecordEncoding)
@@ -47,7 +47,7 @@ struct CorruptionTests {
   }
 
   /// Changes one letter of the word wherever the tier has stored it; returns how many files had it.
-  private static func flip(in host: TierHost) throws -> Int {
+  static func flip(in host: TierHost, _ word: [UInt8] = word) throws -> Int {
     var paths = host.fileDescriptors.map { "/proc/self/fd/\($0)" }
     for path in host.descriptor.paths {
       var isFolder: ObjCBool = false
@@ -68,9 +68,12 @@ struct CorruptionTests {
         continue
       }
       defer { munmap(map, size) }
-      guard let found = memmem(map, size, word, word.count) else { continue }
-      found.storeBytes(of: UInt8(ascii: "U"), as: UInt8.self)
-      flipped += 1
+      var isHere = false
+      while let found = memmem(map, size, word, word.count) {
+        found.storeBytes(of: UInt8(ascii: "U"), as: UInt8.self)
+        isHere = true
+      }
+      if isHere { flipped += 1 }
     }
     return flipped
   }

@@ -45,9 +45,9 @@ struct RunTests {
       decoding: FileManager.default.contents(atPath: out + "/trials.csv") ?? Data(), as: UTF8.self)
     #expect(header.split(separator: "\n").first.map(String.init) == Self.columns)
     let rows = try Self.rows(out)
-    #expect(rows.count == 3 * 4 * 2)
+    #expect(rows.count == 7 * 4 * 2)
     #expect(rows.allSatisfy { $0["status"] == "ok" }, "\(rows.compactMap { $0["reason"] })")
-    for workload in ["wordcount", "grep"] {
+    for workload in ["wordcount", "grep", "scan", "aggregation", "join"] {
       #expect(Set(rows.filter { $0["workload"] == workload }.map { $0["output_digest"] }).count == 1)
     }
     #expect(

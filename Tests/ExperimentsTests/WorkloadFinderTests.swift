@@ -50,13 +50,27 @@ struct WorkloadFinderTests {
     #expect(try finder.system("ideal").tiers.map(\.text) == ["dram", "dram", "dram"])
   }
 
-  @Test func `quick runs wordcount in two plans and grep in one, on four systems`() throws {
+  @Test func `quick runs all workloads, two of them in two plans, on four systems`() throws {
     let quick = try WorkloadFinder(currentFolder: "/nonexistent").experiment("quick")
     let matrix = TrialMatrix(quick, processors: 2)
     let groups = matrix.groups.map { "\($0.cells[0].job.workload.name) \($0.cells[0].job.plan.rawValue)" }
-    #expect(groups == ["wordcount optimized", "wordcount corral", "grep optimized"])
+    #expect(
+      groups == [
+        "wordcount optimized", "wordcount corral", "grep optimized", "scan optimized",
+        "aggregation optimized",
+        "aggregation corral", "join optimized",
+      ])
     #expect(matrix.groups.allSatisfy { $0.cells.count == 4 })
-    #expect(matrix.runCount == 3 * 4 * 4)
+    #expect(matrix.runCount == 7 * 4 * 4)
+  }
+
+  @Test func `table1 is the paper's four workloads in its plan, compared with its table`() throws {
+    let table1 = try WorkloadFinder(currentFolder: "/nonexistent").experiment("table1")
+    #expect(table1.compareWith == .table1)
+    let jobs = TrialMatrix(table1, processors: 2).cells.map(\.job)
+    #expect(jobs.map(\.workload.name) == ["scan", "aggregation", "join-corral", "wordcount"])
+    #expect(jobs.allSatisfy { $0.plan == .paper && $0.encoding == .json })
+    #expect(jobs[0].workload.parameters == ["min_rank": "50"])
   }
 
   @Test func `a file here comes before the installed one, and that before the built-in one`() throws {
@@ -128,7 +142,8 @@ struct WorkloadFinderTests {
       try Data([0xFF, 0xFE, 0x80]).write(to: binary)
       #expect(message(binary.path) == "\(binary.path): is not UTF-8 text")
       #expect(
-        message("quik") == "quik: no experiment of this name; known here: quick (did you mean 'quick'?)")
+        message("quik")
+          == "quik: no experiment of this name; known here: quick, table1 (did you mean 'quick'?)")
     }
   }
 }

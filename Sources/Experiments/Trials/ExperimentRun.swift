@@ -28,9 +28,8 @@ public final class ExperimentRun {
     self.experiment = experiment
     self.environment = environment
     self.interruption = interruption
-    let inputSize =
-      try experiment.inputs.isEmpty ? 0 : InputPaths.files(experiment.inputs).reduce(0) { $0 + $1.size }
-    var matrix = TrialMatrix(experiment, processors: Processors.usable, inputSize: inputSize)
+    var matrix = TrialMatrix(
+      experiment, processors: Processors.usable, inputSizes: try experiment.inputSizes())
     try TierPlacement.demandReal(experiment.requireReal, matrix.cells.flatMap(\.system.tiers))
     note = matrix.fitSharedMemory()
     self.matrix = matrix

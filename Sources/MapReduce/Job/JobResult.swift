@@ -44,7 +44,7 @@ public struct JobResult: Sendable {
   /// What all reduces wrote: the output, and what they left to later stages on the shuffle tier.
   public var outputBytesOfAllStages: Int {
     stages.reduce(outputBytes) {
-      $0 + ($1.isMap ? 0 : $1.counters.shuffleWrittenBytes - $1.counters.spilledBytes)
+      $0 + ($1.isMap ? 0 : $1.counters.shuffleWrittenBytes - $1.counters.runBytes)
     }
   }
 }

@@ -13,6 +13,7 @@ enum StageAction {
     let spilled = run.spill?.written ?? TierCounters()
     run.output.counters += run.meter.counters(task, spilled: spilled)
     run.output.counters.spilledBytes += spilled.writtenBytes
+    run.output.counters.runBytes = spilled.writtenBytes
     context.bytesIn = run.output.counters.readBytes + run.output.counters.shuffleReadBytes
     context.bytesOut = run.output.counters.shuffleWrittenBytes + run.output.counters.outputBytes
     return run.output.wire

@@ -98,6 +98,8 @@ public struct TaskCounters: Sendable, Equatable {
   public var modelledWaitNanoseconds = 0
   /// Bytes that went to the shuffle tier only because a table was over its budget.
   public var spilledBytes = 0
+  /// Of them, those of sorted runs, which the same task read again: the others are part of what it left.
+  public var runBytes = 0
   /// Malformed rows that were set aside.
   public var badRows = 0
   /// As in ``TierCounters``, of the tiers that the task reads.
@@ -109,8 +111,8 @@ public struct TaskCounters: Sendable, Equatable {
   /// One list, by which counters are sent and added.
   static let fields: [WritableKeyPath<TaskCounters, Int> & Sendable] = [
     \.readBytes, \.shuffleWrittenBytes, \.shuffleReadBytes, \.outputBytes, \.inputWaitNanoseconds,
-    \.shuffleWaitNanoseconds, \.outputWaitNanoseconds, \.modelledWaitNanoseconds, \.spilledBytes, \.badRows,
-    \.placedReadBytes, \.localReadBytes,
+    \.shuffleWaitNanoseconds, \.outputWaitNanoseconds, \.modelledWaitNanoseconds, \.spilledBytes, \.runBytes,
+    \.badRows, \.placedReadBytes, \.localReadBytes,
   ]
 
   static func += (sum: inout TaskCounters, term: TaskCounters) {

@@ -111,8 +111,8 @@ final class ReferenceQuery {
     let digits =
       Array(parts.joined()) + [UInt8](repeating: 0x30, count: 18 - (parts.count == 2 ? parts[1].count : 0))
     guard digits.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
-    guard let value = Int128(String(decoding: digits, as: UTF8.self)) else { return nil }
-    return isNegative ? -value : value
+    // With its sign: there is one number more below 0 than above.
+    return Int128((isNegative ? "-" : "") + String(decoding: digits, as: UTF8.self))
   }
 
   private static func decimal(_ value: Int128) -> String {

@@ -143,8 +143,8 @@ struct HashTableView {
     else { throw StorageError(.corrupt, "read a broadcast table: it is none") }
     let count = (base + 8).loadUnaligned(as: UInt64.self)
     let used = (base + 16).loadUnaligned(as: UInt64.self)
-    guard count >= 64, count & (count - 1) == 0, count <= UInt64(bytes.count) / 8,
-      UInt64(HashImage.headerBytes) + 8 * count + used == UInt64(bytes.count)
+    let behindHeader = UInt64(bytes.count - HashImage.headerBytes)
+    guard count >= 64, count & (count - 1) == 0, count <= behindHeader / 8, used == behindHeader - 8 * count
     else {
       throw StorageError(.corrupt, "read a broadcast table: its sizes do not fit its \(bytes.count) bytes")
     }

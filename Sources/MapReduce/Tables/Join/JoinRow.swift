@@ -99,9 +99,9 @@ enum JoinRowText {
   /// nil where the text is no row. The source is unescaped into `room`, where `length` bytes can be written.
   static func read(_ value: UnsafeRawPointer, _ length: Int, room: UnsafeMutableRawPointer) -> JoinRow? {
     var text = TextScan(at: value, end: value + length)
-    guard text.take("{\"RecordType\":"), let type = text.number(), text.take(",\"PageURL\":"),
+    guard text.take("{\"RecordType\":"), let type = text.whole(), text.take(",\"PageURL\":"),
       let page = text.quoted(),
-      text.take(",\"PageRank\":"), let rank = text.number(), text.take(",\"DestURL\":"),
+      text.take(",\"PageRank\":"), let rank = text.whole(), text.take(",\"DestURL\":"),
       let url = text.quoted(),
       text.take(",\"AdRevenue\":"), let revenue = text.number(), text.take(",\"SourceIP\":"),
       let ip = text.quoted()
@@ -114,13 +114,12 @@ enum JoinRowText {
       }
       date = parsed
     }
-    guard text.take("}"), text.isAtEnd, let whole = Int64(exactly: rank / ExactDecimal.one),
-      page.isEmpty || url.isEmpty,
-      let kind = JoinRow.Kind(rawValue: UInt8(exactly: type / ExactDecimal.one) ?? 255),
+    guard text.take("}"), text.isAtEnd, page.isEmpty || url.isEmpty,
+      let kind = JoinRow.Kind(rawValue: UInt8(exactly: type) ?? 255),
       let ipLength = JSONRecordReader.unescape(ip.baseAddress!, ip.count, into: room)
     else { return nil }
     return JoinRow(
-      kind: kind, rank: whole, date: date, revenue: revenue, ip: UnsafeRawPointer(room), ipLength: ipLength)
+      kind: kind, rank: rank, date: date, revenue: revenue, ip: UnsafeRawPointer(room), ipLength: ipLength)
   }
 
   private static func put(_ text: String, at out: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer {
@@ -149,11 +148,19 @@ private struct TextScan {
 
   /// A decimal number in units of 10⁻¹⁸.
   mutating func number() -> Int128? {
-    var stop = at
-    while stop < end, stop.load(as: UInt8.self) != 0x2c, stop.load(as: UInt8.self) != 0x7d { stop += 1 }
-    let value = ExactDecimal.parse(at, length: stop - at)
-    at = stop
-    return value?.units
+    let (start, length) = untilComma()
+    return ExactDecimal.parse(start, length: length)?.units
+  }
+
+  mutating func whole() -> Int64? {
+    let (start, length) = untilComma()
+    return WholeNumber.parse(start, length: length)
+  }
+
+  private mutating func untilComma() -> (UnsafeRawPointer, Int) {
+    let start = at
+    while at < end, at.load(as: UInt8.self) != 0x2c, at.load(as: UInt8.self) != 0x7d { at += 1 }
+    return (start, at - start)
   }
 
   /// What stands between quotes, as it stands.
