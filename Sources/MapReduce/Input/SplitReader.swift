@@ -5,7 +5,7 @@ import Storage
 
 /// The part of a map that sees the input: fed chunk by chunk, never record by record.
 public protocol ChunkConsumer: ~Copyable {
-  /// Called once before the first bytes; `offset` is where in the file they lie. Does nothing if not implemented.
+  /// Called once before the first bytes; `offset` is where in the file they lie. By default it is ignored.
   mutating func begin(at offset: Int)
 
   /// Consumes the whole records at the start of `bytes` and returns how many bytes those were.
