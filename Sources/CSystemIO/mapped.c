@@ -48,6 +48,19 @@ static void install(void) {
 // The mapping and the page behind it.
 static size_t reserved(size_t length) { return ((length + page_size - 1) & ~(page_size - 1)) + page_size; }
 
+// Address space that starts where a huge page may: only there can the kernel map a large folio of the page cache by one
+// entry, and a fault for each 2 MiB instead of each 64 KiB is a quarter of a plain search's time.
+static char *reserve(size_t length) {
+  const size_t huge = (size_t)2 << 20;
+  size_t room = length < huge ? length : length + huge;
+  char *at = mmap(NULL, room, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (at == MAP_FAILED || room == length) return at;
+  size_t before = -(uintptr_t)at & (huge - 1);
+  if (before) munmap(at, before);
+  munmap(at + before + length, huge - before);
+  return at + before;
+}
+
 mb_file_map mb_map_file(int fd, size_t length) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
   mb_file_map map = {NULL, length, -1};
@@ -57,7 +70,7 @@ mb_file_map mb_map_file(int fd, size_t length) {
     if (__atomic_compare_exchange_n(&slots[i].taken, &idle, 1, 0, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) map.slot = i;
   }
   if (map.slot < 0) return map;
-  char *at = mmap(NULL, reserved(length), PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  char *at = reserve(reserved(length));
   if (at != MAP_FAILED && mmap(at, length, PROT_READ, MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED) {
     munmap(at, reserved(length));
     at = MAP_FAILED;

@@ -28,9 +28,13 @@ public final class RowEmitter {
 
   /// Takes one row, whose bytes are copied; at least ``readableSlack`` bytes behind key and value are readable.
   @inline(__always)
-  public func add(_ row: TableRecord) throws {
+  public func add(_ row: TableRecord) throws { try add(row, hashing: row.keyLength) }
+
+  /// The same for rows that belong together by the first `length` bytes of their keys, at most the key's length.
+  @inline(__always)
+  public func add(_ row: TableRecord, hashing length: Int) throws {
     count.pointee &+= 1
-    let hash = KeyHash.of(row.key, length: row.keyLength)
+    let hash = KeyHash.of(row.key, length: length)
     let encoding = encoding
     try staging.addRecord(
       hash, encoding.bound(keyLength: row.keyLength, valueLength: row.valueLength), to: writeExtent

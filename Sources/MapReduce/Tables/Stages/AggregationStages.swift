@@ -21,11 +21,10 @@ enum AggregationStages {
     try run.finish(sink)
   }
 
-  static func reduce(_ run: StageRun) throws {
-    let task = run.task
+  static func reduce(_ run: StageRun, prefixLength: Int) throws {
     let reducer = try run.groupReducer(.revenue)
-    if task.plan == .paper {
-      try run.consumeRows(reducer)
+    if run.task.plan == .paper {
+      try run.consumeRows(reducer, prefixLength: prefixLength)
     } else {
       try run.forEachExtent { try reducer.consume($0) }
     }
@@ -50,7 +49,7 @@ enum AggregationStages {
     mutating func release() {}
   }
 
-  /// Plan `paper`: the whole row is shipped.
+  /// Plan `paper`: the whole row is shipped under its whole source, as by Corral's program; the reduce takes the prefix.
   private struct RowHandler: VisitsHandler {
     static let readsDate = false
     let emitter: RowEmitter
@@ -59,8 +58,8 @@ enum AggregationStages {
     mutating func take(_ row: VisitRow) throws {
       try emitter.add(
         TableRecord(
-          key: row.ip, keyLength: min(row.ipLength, prefixLength), value: row.line,
-          valueLength: row.lineLength))
+          key: row.ip, keyLength: row.ipLength, value: row.line, valueLength: row.lineLength),
+        hashing: min(row.ipLength, prefixLength))
     }
 
     mutating func release() {}
@@ -82,15 +81,15 @@ extension StageRun {
       workspace: GroupWorkspace.of(self), kind: kind, encoding: task.encoding, spill: spillStore())
   }
 
-  /// Reads whole rows of visits, shipped by the paper's plan, into groups by their records' keys.
-  fileprivate func consumeRows(_ reducer: GroupReducer) throws {
+  /// Reads whole rows of visits, shipped by the paper's plan, into groups by the prefixes of their records' keys.
+  fileprivate func consumeRows(_ reducer: GroupReducer, prefixLength: Int) throws {
     let format = task.workload.tables?.format ?? TableFormat()
     var reader = try TableRecordReader(task.encoding)
     try forEachExtent { extent in
       reader.begin(extent)
       while let record = try reader.next() {
         var consumer = VisitsConsumer(
-          ShippedRow(reducer: reducer, key: record.key, length: record.keyLength), format: format,
+          ShippedRow(reducer: reducer, key: record.key, length: min(record.keyLength, prefixLength)), format: format,
           file: "a shuffled row")
         // Behind the file's start, where a header would be.
         consumer.begin(at: 1)

@@ -156,6 +156,13 @@ struct TableProbe {
 
   @inline(__always) var isFull: Bool { count == Self.batch }
 
+  /// The same for a visit that crossed a shuffle; a full batch is looked up.
+  @inline(__always)
+  mutating func addVisit(_ visit: JoinRow, url: UnsafeRawPointer, _ length: Int) throws {
+    try add(url: url, length, ip: visit.ip, visit.ipLength, revenue: visit.revenue, rank: 0)
+    if isFull { try flushVisits() }
+  }
+
   /// Finds each row's first entry and asks for its memory.
   @inline(__always)
   private mutating func findCandidates() {

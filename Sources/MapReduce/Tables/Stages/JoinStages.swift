@@ -55,10 +55,15 @@ enum JoinStages {
         }
       }
       let table = try HashTableView(builder.finish())
+      var probe = output.probe(table)
       try run.read(lists[1]) { extent in
         reader.begin(extent)
         while let (key, length, visit) = try reader.next() {
           if visit.date != 0, !(query.from...query.to).contains(visit.date) { continue }
+          if probe != nil {
+            try probe?.addVisit(visit, url: key, length)
+            continue
+          }
           var entry = table.find(KeyHash.of(key, length: length), key, length)
           while entry != 0 {
             let rank = table.value(entry).bytes.loadUnaligned(as: Int64.self)
@@ -66,6 +71,7 @@ enum JoinStages {
             entry = table.next(entry)
           }
         }
+        try probe?.flushVisits()
       }
     }
     try output.finish()
@@ -177,6 +183,12 @@ struct JoinedOutput {
         workspace: RowWorkspace.of(run), partitions: run.task.partitions ?? 1, encoding: run.task.encoding,
         sink: sink)
     }
+  }
+
+  /// Looks visits up by the batch; nil where a row does not stay in place until its extent ends, or is no group.
+  func probe(_ table: HashTableView) -> TableProbe? {
+    guard let groups, run.task.encoding == .binary else { return nil }
+    return TableProbe([table], groups)
   }
 
   func add(_ visit: JoinRow, _ rank: Int64, url: UnsafeRawPointer, _ length: Int) throws {
