@@ -1,5 +1,6 @@
 import CSystemIO
 import Glibc
+import Metrics
 import Testing
 
 @testable import Storage
@@ -47,6 +48,20 @@ import Testing
     #expect(try read(input, from..<to, pieceSize: pieceSize) == Array(content[from..<to]))
     #expect(input.counters.readBytes == to - from)
     #expect(try read(input, 0..<content.count, pieceSize: pieceSize) == content)
+  }
+
+  /// Only from there can the kernel map large folios by one entry; a smaller file takes no more room than it has.
+  @Test(arguments: [2 << 20, (2 << 20) + 1, 7_000_000])
+  func `a file of 2 MiB is mapped where a huge page may begin, and leaves nothing mapped`(size: Int) throws {
+    let folder = try ScratchFolder()
+    let file = FileHandle(open(try folder.file("f", [UInt8](repeating: 7, count: size)), O_RDONLY))
+    for _ in 0..<100 {
+      let mapping = try #require(FileMapping(file, size: size))
+      #expect(UInt(bitPattern: mapping.bytes.baseAddress) % (2 << 20) == 0)
+      #expect(mapping.bytes.count == size && mapping.bytes[size - 1] == 7)
+    }
+    let maps = try #require(TextFile.read("/proc/self/maps"))
+    #expect(!maps.contains(folder.path))
   }
 
   @Test func `what the page cache holds is not copied, what it does not is`() throws {

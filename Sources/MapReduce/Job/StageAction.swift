@@ -26,7 +26,8 @@ enum StageAction {
     case (.scanMap, .scan(let minRank, _)): try ScanStages.map(run, minRank: minRank)
     case (.scanReduce, .scan(let minRank, _)): try ScanStages.reduce(run, minRank: minRank)
     case (.aggregateMap, .aggregation(let length, _)): try AggregationStages.map(run, prefixLength: length)
-    case (.aggregateReduce, .aggregation(let length, _)): try AggregationStages.reduce(run, prefixLength: length)
+    case (.aggregateReduce, .aggregation(let length, _)):
+      try AggregationStages.reduce(run, prefixLength: length)
     case (.sampleMap, .join(let query, _)): try JoinStages.sample(run, query)
     case (.joinMap, .join(let query, _)): try JoinStages.side(run, query)
     case (.joinReduce, .join(let query, _)): try JoinStages.join(run, query)

@@ -26,9 +26,33 @@ final class GroupBatch {
   /// A batch with more bytes of long keys is full.
   static let largestArena = 1 << 20
 
-  private struct State {
+  struct State {
     var count = 0
     var arenaBytes = 0
+  }
+
+  /// The batch as a row's path sees it: plain pointers, so that nothing is counted for each row.
+  struct Places {
+    let rows: UnsafeMutablePointer<Group>
+    let state: UnsafeMutablePointer<State>
+
+    @inline(__always) var isFull: Bool {
+      state.pointee.count == GroupBatch.capacity || state.pointee.arenaBytes > GroupBatch.largestArena
+    }
+
+    /// Adds a key of at most 16 bytes. There must be room; at least 16 bytes from `key` on are readable.
+    @inline(__always)
+    func appendShort(
+      _ key: UnsafeRawPointer, _ length: Int, _ value: GroupValue, _ slots: UnsafePointer<UInt64>, _ mask: Int
+    ) {
+      let block = mb_load_words(key, length)
+      let hash = KeyHash.short(block.low, block.high, length: length)
+      mb_prefetch(slots + (Int(truncatingIfNeeded: hash) & mask))
+      rows[state.pointee.count] = Group(
+        low: block.low, high: block.high, revenue: value.revenue, rankSum: value.rankSum, count: value.count,
+        hash: hash, length: length)
+      state.pointee.count &+= 1
+    }
   }
 
   let rows: UnsafeMutablePointer<Group>
@@ -56,25 +80,9 @@ final class GroupBatch {
   @inline(__always) var arenaBytes: Int { state.pointee.arenaBytes }
   var arena: UnsafeRawPointer { UnsafeRawPointer(arenaMemory.base) }
 
-  @inline(__always) var isFull: Bool {
-    state.pointee.count == Self.capacity || state.pointee.arenaBytes > Self.largestArena
-  }
+  @inline(__always) var room: Places { Places(rows: rows, state: state) }
 
   func clear() { state.pointee = State() }
-
-  /// Adds a key of at most 16 bytes. There must be room; at least 16 bytes from `key` on are readable.
-  @inline(__always)
-  func appendShort(
-    _ key: UnsafeRawPointer, _ length: Int, _ value: GroupValue, _ slots: UnsafePointer<UInt64>, _ mask: Int
-  ) {
-    let block = mb_load_words(key, length)
-    let hash = KeyHash.short(block.low, block.high, length: length)
-    mb_prefetch(slots + (Int(truncatingIfNeeded: hash) & mask))
-    rows[state.pointee.count] = Group(
-      low: block.low, high: block.high, revenue: value.revenue, rankSum: value.rankSum, count: value.count,
-      hash: hash, length: length)
-    state.pointee.count &+= 1
-  }
 
   /// Adds a longer key. There must be room; ``readableSlack`` bytes behind it are readable.
   func appendLong(_ key: UnsafeRawPointer, _ length: Int, _ value: GroupValue) throws(CountingError) {

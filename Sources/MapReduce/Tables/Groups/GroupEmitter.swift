@@ -20,6 +20,7 @@ public final class GroupEmitter {
   private var trial: Int
   /// Of the batch's table.
   private let slots: UnsafeMutablePointer<(UnsafePointer<UInt64>, Int)>
+  private let room: GroupBatch.Places
 
   /// Records written so far.
   public private(set) var records = 0
@@ -49,6 +50,7 @@ public final class GroupEmitter {
     workspace.reset()
     slots = .allocate(capacity: 1)
     slots.initialize(to: workspace.slots)
+    room = workspace.rows.room
   }
 
   deinit { slots.deallocate() }
@@ -60,8 +62,8 @@ public final class GroupEmitter {
   @inline(__always)
   public func add(_ key: UnsafeRawPointer, _ length: Int, _ value: GroupValue) throws {
     if length <= 16 {
-      if workspace.rows.isFull { try drain() }
-      workspace.rows.appendShort(key, length, value, slots.pointee.0, slots.pointee.1)
+      if room.isFull { try drain() }
+      room.appendShort(key, length, value, slots.pointee.0, slots.pointee.1)
     } else {
       try addLong(key, length, value)
     }
@@ -69,7 +71,7 @@ public final class GroupEmitter {
 
   @inline(never)
   private func addLong(_ key: UnsafeRawPointer, _ length: Int, _ value: GroupValue) throws {
-    if workspace.rows.isFull { try drain() }
+    if room.isFull { try drain() }
     try workspace.rows.appendLong(key, length, value)
   }
 

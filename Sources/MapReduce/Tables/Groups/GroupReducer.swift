@@ -42,11 +42,11 @@ public final class GroupReducer {
 
   /// Adds one value, of which somebody else has read the record; ``readableSlack`` bytes behind the key are readable.
   public func add(_ key: UnsafeRawPointer, _ length: Int, _ value: GroupValue) throws {
-    if workspace.rows.isFull { try drain() }
+    if workspace.rows.room.isFull { try drain() }
     records += 1
     if length <= 16 {
       let (slots, mask) = workspace.slots
-      workspace.rows.appendShort(key, length, value, slots, mask)
+      workspace.rows.room.appendShort(key, length, value, slots, mask)
     } else {
       try workspace.rows.appendLong(key, length, value)
     }
@@ -86,7 +86,7 @@ public final class GroupReducer {
       try drain()
       let rows = workspace.rows
       let (slots, mask) = workspace.slots
-      while p < end, !rows.isFull {
+      while p < end, !rows.room.isFull {
         guard let (record, next) = BinaryTableRecord.read(p, end: end) else {
           throw malformed(p - start, "no whole record")
         }
@@ -94,7 +94,7 @@ public final class GroupReducer {
           throw malformed(p - start, "no value of a group")
         }
         if record.keyLength <= 16 {
-          rows.appendShort(record.key, record.keyLength, value, slots, mask)
+          rows.room.appendShort(record.key, record.keyLength, value, slots, mask)
         } else {
           try rows.appendLong(record.key, record.keyLength, value)
         }
@@ -112,10 +112,10 @@ public final class GroupReducer {
       guard let value = GroupRecord.readText(record.value, length: record.valueLength, kind) else {
         throw malformed(offset, "no value of a group")
       }
-      if workspace.rows.isFull { try drain() }
+      if workspace.rows.room.isFull { try drain() }
       if record.keyLength <= 16 {
         let (slots, mask) = workspace.slots
-        workspace.rows.appendShort(record.key, record.keyLength, value, slots, mask)
+        workspace.rows.room.appendShort(record.key, record.keyLength, value, slots, mask)
       } else {
         try workspace.rows.appendLong(record.key, record.keyLength, value)
       }

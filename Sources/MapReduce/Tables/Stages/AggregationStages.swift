@@ -89,7 +89,8 @@ extension StageRun {
       reader.begin(extent)
       while let record = try reader.next() {
         var consumer = VisitsConsumer(
-          ShippedRow(reducer: reducer, key: record.key, length: min(record.keyLength, prefixLength)), format: format,
+          ShippedRow(reducer: reducer, key: record.key, length: min(record.keyLength, prefixLength)),
+          format: format,
           file: "a shuffled row")
         // Behind the file's start, where a header would be.
         consumer.begin(at: 1)
