@@ -30,17 +30,17 @@ let package = Package(
       name: "Reports",
       dependencies: ["IOBench", "MapReduce", "Functions", "Storage", "Metrics"], swiftSettings: settings),
     .target(
-      name: "IOBench", dependencies: ["Functions", "Storage", "Metrics", "CSystemIO"],
-      swiftSettings: settings),
+      name: "IOBench",
+      dependencies: [
+        "Functions", "Storage", "Metrics", "CSystemIO",
+        .product(name: "Histogram", package: "hdrhistogram-swift"),
+      ], swiftSettings: settings),
     .target(
       name: "MapReduce", dependencies: ["Functions", "Storage", "Metrics", "CSystemIO"],
       swiftSettings: settings),
     .target(name: "Functions", dependencies: ["Metrics", "CSystemIO"], swiftSettings: settings),
     .target(name: "Storage", dependencies: ["Metrics", "CSystemIO"], swiftSettings: settings),
-    .target(
-      name: "Metrics",
-      dependencies: ["CSystemIO", .product(name: "Histogram", package: "hdrhistogram-swift")],
-      swiftSettings: settings),
+    .target(name: "Metrics", dependencies: ["CSystemIO"], swiftSettings: settings),
     // The shim for what Swift cannot import; `_GNU_SOURCE` stays in its .c files.
     .target(
       name: "CSystemIO",
@@ -59,7 +59,10 @@ let package = Package(
       name: "MapReduceTests",
       dependencies: ["MapReduce", "Functions", "Storage", "Metrics", "CSystemIO"],
       swiftSettings: settings),
-    .testTarget(name: "IOBenchTests", dependencies: ["IOBench"], swiftSettings: settings),
+    .testTarget(
+      name: "IOBenchTests",
+      dependencies: ["IOBench", "Functions", "Storage", "Metrics", "CSystemIO", "marvel-bench"],
+      swiftSettings: settings),
     .testTarget(
       name: "ExperimentsTests",
       dependencies: ["Experiments", "Reports", "MapReduce", "Storage", "Metrics"],
