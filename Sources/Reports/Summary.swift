@@ -16,34 +16,17 @@ public struct Summary: Sendable {
 
     public var wall: Double? { median(\.wall) }
 
-    /// What a system with emulated pmem can be compared with (rule 9).
-    enum Medium {
-      case own
-      /// Unpaced emulated pmem reached by loads and stores, in every role that is not dram: it is dram.
-      case sameAsMemory
-      /// Unpaced emulated pmem reached by file calls: what differs from dram is the path, not the medium.
-      case memoryBehindFiles
-    }
-
     var medium: Medium {
-      guard measured.contains(where: { $0.outcome.hasUnpacedEmulatedMemory(cell.system) }) else {
-        return .own
-      }
-      if cell.system.tiers.contains(where: { $0.kind == .pmem && $0.access == .file }) {
-        return .memoryBehindFiles
-      }
-      return cell.system.tiers.allSatisfy { $0.kind == .pmem || $0.kind == .dram } ? .sameAsMemory : .own
+      measured.contains { Medium($0, cell.system) == .memoryBehindFiles }
+        ? .memoryBehindFiles
+        : measured.contains { Medium($0, cell.system) == .sameAsMemory } ? .sameAsMemory : .own
     }
 
-    /// Which roles are not plainly measured: `emulated`, where all are alike, else `input emulated`, …; empty where
-    /// all are measured.
+    /// Which roles are not plainly measured.
     var provenanceNotes: [String] {
       guard let outcome = measured.first?.outcome else { return [] }
-      let provenances = [outcome.inputProvenance, outcome.shuffleProvenance, outcome.outputProvenance]
-      if Set(provenances).count == 1 { return provenances[0] == "measured" ? [] : [provenances[0]] }
-      return zip(["input", "shuffle", "output"], provenances).filter { $0.1 != "measured" }.map {
-        "\($0.0) \($0.1)"
-      }
+      return Reports.provenanceNotes(
+        [outcome.inputProvenance, outcome.shuffleProvenance, outcome.outputProvenance])
     }
 
     /// The system, and the cache's state where it has one.
@@ -55,19 +38,15 @@ public struct Summary: Sendable {
       return walls.isEmpty ? nil : (walls.min()!, walls.max()!)
     }
 
-    /// Wall time as input, map, shuffle, reduce and output: waits are summed over the workers, so that their
-    /// share of a stage is the sum divided by the workers; the rest of the stage is compute.
+    /// Wall time as ``WallPhases`` splits it.
     var phases: [Double]? {
       guard let map = median(\.map), let reduce = median(\.reduce), let input = median(\.inputWait),
         let shuffle = median(\.shuffleWait), let written = median(\.shuffleWriteWait),
         let output = median(\.outputWait)
       else { return nil }
-      let workers = Double(cell.job.workers)
-      let inMap = min(map, (input + written) / workers)
-      let inReduce = min(reduce, (shuffle - written + output) / workers)
-      return [
-        min(map, input / workers), map - inMap, shuffle / workers, reduce - inReduce, output / workers,
-      ]
+      return WallPhases.split(
+        map: map, reduce: reduce, input: input, shuffle: shuffle, written: written, output: output,
+        workers: Double(cell.job.workers))
     }
   }
 
@@ -141,15 +120,14 @@ public struct Summary: Sendable {
   }
 }
 
-extension TrialOutcome {
-  /// Rule 9: pmem that is DRAM, and no model slows it down by as much as 1 % of the workers' time.
-  fileprivate func hasUnpacedEmulatedMemory(_ system: SystemSpecification) -> Bool {
-    let provenances = [inputProvenance, shuffleProvenance, outputProvenance]
-    let emulated = zip(system.tiers, provenances).contains {
-      $0.kind == .pmem && $1.split(separator: "+").contains("emulated")
-    }
-    guard emulated else { return false }
-    let workersTime = activations.reduce(0) { $0 + $1.run }
-    return Double(modelledWait ?? 0) < 0.01 * Double(workersTime)
+extension Medium {
+  fileprivate init(_ row: TrialRow, _ system: SystemSpecification) {
+    let outcome = row.outcome
+    let provenances = [outcome.inputProvenance, outcome.shuffleProvenance, outcome.outputProvenance]
+    self.init(
+      zip(system.tiers, provenances).map {
+        Role(tier: $0.kind.rawValue, access: $0.access?.rawValue ?? "", provenance: $1)
+      },
+      modelledWait: outcome.modelledWait ?? 0, workersTime: outcome.activations.reduce(0) { $0 + $1.run })
   }
 }

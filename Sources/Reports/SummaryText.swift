@@ -43,32 +43,19 @@ extension Summary {
 
   /// What a reader must know of a group before he believes it.
   func notes(_ group: Group) -> [String] {
-    var notes: [String] = []
-    let unreal = group.cells.filter { !$0.provenanceNotes.isEmpty }.map {
-      "\($0.label) (\($0.provenanceNotes.joined(separator: ", ")))"
-    }
-    if !unreal.isEmpty { notes.append("not the real thing: \(unreal.joined(separator: ", "))") }
-    let same = group.cells.filter { $0.medium == .sameAsMemory }.map(\.label)
-    if !same.isEmpty {
-      notes.append(
-        "\(same.joined(separator: ", ")): emulated pmem is DRAM: same medium, not comparable with dram"
-      )
-    }
-    let files = group.cells.filter { $0.medium == .memoryBehindFiles }.map(\.label)
-    if !files.isEmpty {
-      notes.append(
-        "\(files.joined(separator: ", ")): emulated pmem is DRAM behind file calls: the cost is the calls', no medium's"
-      )
-    }
-    if let outcome = group.cells.lazy.compactMap({ $0.measured.first?.outcome }).first,
-      let shuffled = outcome.shuffleBytes, let read = outcome.readBytes, let written = outcome.outputBytes,
-      Double(shuffled) < 0.05 * Double(read + shuffled + written)
-    {
-      notes.append("the shuffle is under 5 % of the bytes: the shuffle tier cannot matter here")
-    }
-    let joins = Set(group.cells.flatMap(\.measured).map(\.outcome.join)).subtracting([""]).sorted()
-    if !joins.isEmpty { notes.append("the sides of the join met \(joins.joined(separator: ", "))") }
-    return notes
+    let outcome = group.cells.lazy.compactMap { $0.measured.first?.outcome }.first
+    return ComparisonNotes(
+      systems: group.cells.map {
+        ComparisonNotes.System(label: $0.label, provenanceNotes: $0.provenanceNotes, medium: $0.medium)
+      },
+      bytes: outcome.flatMap { outcome in
+        guard let shuffled = outcome.shuffleBytes, let read = outcome.readBytes,
+          let written = outcome.outputBytes
+        else { return nil }
+        return (shuffled, read, written)
+      },
+      joins: Set(group.cells.flatMap(\.measured).map(\.outcome.join)).subtracting([""]).sorted()
+    ).lines
   }
 
   /// For a terminal.

@@ -163,6 +163,9 @@ extension TrialColumns {
       "local_read_share", better: .higher,
       "of the bytes read from memory tiers, the share on the reader's NUMA node; empty on one node"
     ) { optional($0.outcome.localReadShare) },
+    .nanoseconds("shuffle_write_wait_ns", "the maps' part of shuffle_wait_ns") {
+      $0.outcome.shuffleWriteWait
+    },
   ]
 }
 

@@ -35,7 +35,7 @@ public struct TrialOutcome: Sendable {
   public var inputWait: Int?
   public var shuffleWait: Int?
   public var outputWait: Int?
-  /// The maps' part of ``shuffleWait`` (no column; the summary splits phases by it).
+  /// The maps' part of ``shuffleWait`` (the summary splits phases by it).
   public var shuffleWriteWait: Int?
   /// The part of the three waits that device models added.
   public var modelledWait: Int?

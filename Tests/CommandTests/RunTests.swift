@@ -29,7 +29,7 @@ struct RunTests {
   }
 
   static let columns =
-    "format,experiment,cell,parameters,trial,repeat,order,workload,system,platform,input_tier,shuffle_tier,output_tier,input_provenance,shuffle_provenance,output_provenance,plan,encoding,layout,join,access,io_engine,cache,starts,workers,maps,reduces,size_bytes,dataset_digest,output_digest,durability,status,reason,wall_ns,process_wall_ns,stage_ns,pool_start_ns,prefault_ns,map_ns,reduce_ns,input_wait_ns,shuffle_wait_ns,output_wait_ns,modelled_wait_ns,verify_ns,cleanup_ns,cpu_ns,instructions,read_bytes,device_read_bytes,shuffle_bytes,output_bytes,peak_anon_bytes,spilled_bytes,retries,bad_rows,billed_gb_s,cost_usd,machine_class,commit,build_mode,model_digest,output_bytes_all_stages,local_read_share"
+    "format,experiment,cell,parameters,trial,repeat,order,workload,system,platform,input_tier,shuffle_tier,output_tier,input_provenance,shuffle_provenance,output_provenance,plan,encoding,layout,join,access,io_engine,cache,starts,workers,maps,reduces,size_bytes,dataset_digest,output_digest,durability,status,reason,wall_ns,process_wall_ns,stage_ns,pool_start_ns,prefault_ns,map_ns,reduce_ns,input_wait_ns,shuffle_wait_ns,output_wait_ns,modelled_wait_ns,verify_ns,cleanup_ns,cpu_ns,instructions,read_bytes,device_read_bytes,shuffle_bytes,output_bytes,peak_anon_bytes,spilled_bytes,retries,bad_rows,billed_gb_s,cost_usd,machine_class,commit,build_mode,model_digest,output_bytes_all_stages,local_read_share,shuffle_write_wait_ns"
 
   @Test func `all systems agree with an output counted another way, and every row says what it is`() throws {
     let scratch = try Scratch()

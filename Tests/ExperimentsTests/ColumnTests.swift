@@ -14,7 +14,7 @@ private let fixedColumns = """
   shuffle_wait_ns output_wait_ns modelled_wait_ns verify_ns cleanup_ns cpu_ns instructions read_bytes \
   device_read_bytes shuffle_bytes output_bytes peak_anon_bytes spilled_bytes retries bad_rows billed_gb_s \
   cost_usd machine_class commit build_mode model_digest output_bytes_all_stages \
-  local_read_share
+  local_read_share shuffle_write_wait_ns
   """
 
 struct ColumnTests {

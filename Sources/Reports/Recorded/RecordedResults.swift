@@ -1,0 +1,185 @@
+import Foundation
+
+/// A results folder read back from its files; only `trials.csv` must be there.
+public struct RecordedResults: Sendable {
+  /// The folder, or the file that was given in its place.
+  public let path: String
+  /// As the experiment is called; the folder's name where the rows do not say it.
+  public let name: String
+  public let trials: [RecordedTrial]
+  /// Cells that differ in their system only, in the order of `trials.csv`.
+  let groups: [GroupFinding]
+  let stages: [RecordedStage]
+  let activations: ActivationScan?
+  let io: RecordedIO?
+  /// `environment.json`, member by member; empty without one.
+  let environment: [EnvironmentFact]
+  /// `experiment.yaml` as it was run.
+  let experiment: String?
+  /// What a reader of the figures should know: of the files, and of the rows in them.
+  public let warnings: [String]
+
+  /// Reads a folder, or a `trials.csv` alone.
+  ///
+  /// - Throws: ``ResultsError`` where there is nothing to read or a file is damaged.
+  public init(_ path: String) throws {
+    self.path = path
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+      throw ResultsError(
+        path, "no such results folder (marvel-bench run writes one; results/latest is the newest)")
+    }
+    let folder = isFolder.boolValue ? path : nil
+    func file(_ name: String) -> String? {
+      folder.map { "\($0)/\(name)" }.flatMap { FileManager.default.fileExists(atPath: $0) ? $0 : nil }
+    }
+    let trialsFile = isFolder.boolValue ? file("trials.csv") : path
+    io = try file("io.csv").map { try RecordedIO(ioFile: $0, latencyFile: file("latency.csv")) }
+    guard trialsFile != nil || io != nil else {
+      throw ResultsError(
+        path, "has neither a trials.csv nor an io.csv: this is no results folder of this program")
+    }
+    var warnings: [String] = io?.warnings ?? []
+    trials = try trialsFile.map { try RecordedTrial.read($0, warnings: &warnings) } ?? []
+    stages = try file("stages.csv").map { try RecordedStage.read($0, warnings: &warnings) } ?? []
+    let rows = trials
+    activations = try file("activations.csv").map { file in
+      try ActivationScan(
+        file, known: Set(rows.map { ActivationScan.Repeat(cell: $0.cell, number: $0.repeatNumber) }),
+        drawn: TimelineChoice.repeats(rows))
+    }
+    warnings += activations?.warnings ?? []
+    environment = try file("environment.json").map(EnvironmentFact.read) ?? []
+    experiment = file("experiment.yaml").flatMap { FileManager.default.contents(atPath: $0) }
+      .map { String(decoding: $0, as: UTF8.self) }
+    let scan = activations
+    groups = Self.grouped(rows) { row in
+      scan?.workersTime[ActivationScan.Repeat(cell: row.cell, number: row.repeatNumber)]
+    }
+    let last = URL(fileURLWithPath: path).standardizedFileURL.lastPathComponent
+    name = rows.first { !$0.experiment.isEmpty }?.experiment ?? last
+    self.warnings = warnings + RowWarnings.of(rows, groups)
+  }
+
+  static func grouped(_ rows: [RecordedTrial], workersTime: (RecordedTrial) -> Int?) -> [GroupFinding] {
+    var order: [String] = []
+    var byKey: [String: (order: [String], cells: [String: [RecordedTrial]])] = [:]
+    for row in rows {
+      let key = row.comparisonKey
+      if byKey[key] == nil {
+        order.append(key)
+        byKey[key] = ([], [:])
+      }
+      if byKey[key]?.cells[row.cell] == nil { byKey[key]?.order.append(row.cell) }
+      byKey[key]?.cells[row.cell, default: []].append(row)
+    }
+    return order.map { key in
+      let group = byKey[key] ?? ([], [:])
+      return GroupFinding(
+        key: key,
+        cells: group.order.map { CellFinding(id: $0, rows: group.cells[$0] ?? [], workersTime: workersTime) })
+    }
+  }
+}
+
+/// Which repeats a timeline is drawn of: of one group, the middle repeat of each system.
+private enum TimelineChoice {
+  /// More panels than these cannot be read.
+  static let panels = 4
+
+  static func repeats(_ rows: [RecordedTrial]) -> Set<ActivationScan.Repeat> {
+    let measured = rows.filter(\.isMeasured)
+    // Cold starts are what a timeline shows best.
+    guard let example = measured.first(where: { $0.starts == "cold" }) ?? measured.first else { return [] }
+    let key = example.comparisonKey
+    var cells: [String] = []
+    var byCell: [String: [RecordedTrial]] = [:]
+    for row in measured where row.comparisonKey == key {
+      if byCell[row.cell] == nil { cells.append(row.cell) }
+      byCell[row.cell, default: []].append(row)
+    }
+    return Set(
+      cells.prefix(panels).compactMap { cell in
+        let sorted = (byCell[cell] ?? []).sorted { ($0.wall ?? 0) < ($1.wall ?? 0) }
+        guard !sorted.isEmpty else { return nil }
+        return ActivationScan.Repeat(cell: cell, number: sorted[sorted.count / 2].repeatNumber)
+      })
+  }
+}
+
+/// One row of `stages.csv`.
+struct RecordedStage: Sendable {
+  var cell: String
+  var repeatNumber: Int
+  var name: String
+  var isMap: Bool
+  var shuffleBytes: Int
+
+  static func read(_ path: String, warnings: inout [String]) throws -> [RecordedStage] {
+    let reader = try CSVReader(path)
+    guard let cell = reader.index(of: "cell"), let number = reader.index(of: "repeat"),
+      let name = reader.index(of: "name"), let kind = reader.index(of: "kind"),
+      let shuffled = reader.index(of: "shuffle_bytes")
+    else { throw ResultsError("\(path):1", "not the columns of a stages.csv (marvel-bench list columns)") }
+    var stages: [RecordedStage] = []
+    while try reader.next() {
+      stages.append(
+        RecordedStage(
+          cell: reader.text(cell), repeatNumber: try reader.integer(number) ?? 0, name: reader.text(name),
+          isMap: reader.text(kind) == "map", shuffleBytes: try reader.integer(shuffled) ?? 0))
+    }
+    warnings += reader.warnings
+    return stages
+  }
+}
+
+/// One member of `environment.json`, as text.
+struct EnvironmentFact: Sendable {
+  var name: String
+  var value: String
+
+  static func read(_ path: String) throws -> [EnvironmentFact] {
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw ResultsError(path, "cannot be read: permission denied")
+    }
+    guard let object = try? JSONSerialization.jsonObject(with: data) as? [String: Any] else {
+      throw ResultsError(path, "is no JSON object (cut off? delete it to do without)")
+    }
+    // The file's own order is lost by the parser: the machine first, then by name.
+    let first = [
+      "machine_class", "cpu_model", "processors", "memory_bytes", "kernel", "version", "commit", "build_mode",
+    ]
+    let names = first.filter { object[$0] != nil } + object.keys.filter { !first.contains($0) }.sorted()
+    return names.flatMap { facts($0, object[$0] ?? NSNull()) }
+  }
+
+  private static func facts(_ name: String, _ value: Any) -> [EnvironmentFact] {
+    switch value {
+    case let list as [[String: Any]]:
+      return list.map { member in
+        let words = member.keys.sorted().compactMap { key -> String? in
+          let text = Self.text(member[key] ?? NSNull())
+          return text.isEmpty || key == "folder" ? nil : "\(key) \(text)"
+        }
+        return EnvironmentFact(
+          name: "\(name): \(Self.text(member["folder"] ?? ""))", value: words.joined(separator: ", "))
+      }
+    case let list as [Any]:
+      return [EnvironmentFact(name: name, value: list.map(Self.text).joined(separator: ", "))]
+    default: return [EnvironmentFact(name: name, value: Self.text(value))]
+    }
+  }
+
+  private static func text(_ value: Any) -> String {
+    switch value {
+    case is NSNull: return ""
+    case let number as NSNumber where isBoolean(number): return number.boolValue ? "yes" : "no"
+    default: return "\(value)"
+    }
+  }
+
+  /// JSON's true and false arrive as numbers.
+  private static func isBoolean(_ number: NSNumber) -> Bool {
+    String(cString: number.objCType) == "c" || String(cString: number.objCType) == "B"
+  }
+}
