@@ -37,7 +37,7 @@ format: ## rewrite the Swift code in its format
 bench: build ## the quick comparison of all systems, with its table, CSV and plots
 	$(RELEASE) run
 
-verify: build ## longer checks of every workload's output against DuckDB and coreutils (about an hour)
+verify: build ## longer checks of every workload's output against DuckDB and coreutils (ten minutes, an hour on a busy machine)
 	@scripts/setup.sh verify peers
 	@scripts/peers/setup.sh
 	.peers/venv/bin/python scripts/verify/verify.py --marvel $(RELEASE) $(if $(SIZE),--size $(SIZE))
