@@ -28,6 +28,11 @@ public struct TrafficComparison: Sendable {
   let table: ReferenceTable
   let rows: [Row]
 
+  init(table: ReferenceTable, rows: [Row]) {
+    self.table = table
+    self.rows = rows
+  }
+
   /// Takes the groups whose workload the table has; systems, and numbers of workers, do not change bytes.
   init(_ groups: [Summary.Group], with table: ReferenceTable) {
     self.table = table

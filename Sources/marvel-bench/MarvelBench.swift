@@ -3,6 +3,7 @@ import Experiments
 import Functions
 import Glibc
 import IOBench
+import Reports
 
 /// The program's version, as `--version` and every results folder say it.
 let programVersion = "0.1.0"
@@ -23,7 +24,7 @@ struct MarvelBench: ParsableCommand {
     version: programVersion,
     subcommands: [
       RunCommand.self, JobCommand.self, GenerateCommand.self, DoctorCommand.self, ListCommand.self,
-      CleanCommand.self, BenchCommand.self, IOCommand.self,
+      CleanCommand.self, BenchCommand.self, IOCommand.self, PlotCommand.self,
     ])
 
   /// Parses the arguments, runs the command, and leaves by the design's exit codes.
@@ -49,6 +50,9 @@ struct MarvelBench: ParsableCommand {
     case let wrong as JobFileError:
       write("marvel-bench: \(wrong.description)\n", to: 2)
       return 64
+    case let wrong as ResultsError:
+      write("marvel-bench: \(wrong.description)\n", to: 2)
+      return 2
     case let failure as CommandFailure:
       write("marvel-bench: \(failure.description)\n", to: 2)
       return failure.code

@@ -130,20 +130,28 @@ struct RunCommand: ParsableCommand {
     let summary = Summary(
       result.rows, isInterrupted: result.isInterrupted, comparedWith: experiment.compareWith)
     try folder.write(summary.markdown(experiment: experiment.name), as: "summary.md")
-    let plots = try Plots(summary).draw(in: folder)
+    let plots = try drawn(folder)
     if json {
       say(summary.json(folder: folder.path))
     } else {
       say(summary.text)
-      switch plots {
-      case .success(let pictures):
-        say("plots: " + pictures.map { "\(folder.path)/\($0)" }.joined(separator: " "))
-      case .failure(let reason): say("\(reason)")
-      }
+      say(plots)
       say("csv: \(folder.path)/trials.csv \(folder.path)/stages.csv \(folder.path)/activations.csv")
     }
     say(folder.path)
     try end(result)
+  }
+
+  /// Draws what was run, and says where it is or why it is not.
+  private func drawn(_ folder: ResultsFolder) throws -> String {
+    let outcome = try Plots(RecordedResults(folder.path)).draw(
+      [.systems, .phases], formats: [.svg], in: folder.path + "/plots")
+    if let failure = outcome.failure {
+      return "no plots drawn: \(failure) (scripts and data are in \(folder.path)/plots)"
+    }
+    guard !outcome.drawn.isEmpty else { return "no plots: \(outcome.missing[0].reason)" }
+    return "plots: "
+      + outcome.drawn.flatMap(\.files).map { "\(folder.path)/plots/\($0)" }.joined(separator: " ")
   }
 
   /// The exit code says the worst that happened.

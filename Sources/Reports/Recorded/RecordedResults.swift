@@ -4,11 +4,13 @@ import Foundation
 public struct RecordedResults: Sendable {
   /// The folder, or the file that was given in its place.
   public let path: String
+  /// The folder that it lies in.
+  public let folder: String
   /// As the experiment is called; the folder's name where the rows do not say it.
   public let name: String
   public let trials: [RecordedTrial]
   /// Cells that differ in their system only, in the order of `trials.csv`.
-  let groups: [GroupFinding]
+  private(set) var groups: [GroupFinding]
   let stages: [RecordedStage]
   let activations: ActivationScan?
   let io: RecordedIO?
@@ -29,11 +31,14 @@ public struct RecordedResults: Sendable {
       throw ResultsError(
         path, "no such results folder (marvel-bench run writes one; results/latest is the newest)")
     }
-    let folder = isFolder.boolValue ? path : nil
+    let isWhole = isFolder.boolValue
+    let parent = (path as NSString).deletingLastPathComponent
+    folder = isWhole ? path : parent.isEmpty ? "." : parent
     func file(_ name: String) -> String? {
-      folder.map { "\($0)/\(name)" }.flatMap { FileManager.default.fileExists(atPath: $0) ? $0 : nil }
+      let place = "\(path)/\(name)"
+      return isWhole && FileManager.default.fileExists(atPath: place) ? place : nil
     }
-    let trialsFile = isFolder.boolValue ? file("trials.csv") : path
+    let trialsFile = isWhole ? file("trials.csv") : path
     io = try file("io.csv").map { try RecordedIO(ioFile: $0, latencyFile: file("latency.csv")) }
     guard trialsFile != nil || io != nil else {
       throw ResultsError(
@@ -59,6 +64,21 @@ public struct RecordedResults: Sendable {
     let last = URL(fileURLWithPath: path).standardizedFileURL.lastPathComponent
     name = rows.first { !$0.experiment.isEmpty }?.experiment ?? last
     self.warnings = warnings + RowWarnings.of(rows, groups)
+  }
+
+  /// The same with the groups of these workloads only; all of them where none is named.
+  ///
+  /// - Throws: ``ResultsError`` for a workload that the results do not have.
+  public func only(_ workloads: [String]) throws -> RecordedResults {
+    guard !workloads.isEmpty else { return self }
+    let known = Set(groups.map(\.factors.workload))
+    if let unknown = workloads.first(where: { !known.contains($0) }) {
+      throw ResultsError(
+        path, "no workload '\(unknown)'; these results have \(known.sorted().joined(separator: ", "))")
+    }
+    var results = self
+    results.groups = groups.filter { workloads.contains($0.factors.workload) }
+    return results
   }
 
   static func grouped(_ rows: [RecordedTrial], workersTime: (RecordedTrial) -> Int?) -> [GroupFinding] {

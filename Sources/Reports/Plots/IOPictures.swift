@@ -1,0 +1,169 @@
+import Metrics
+
+/// The pictures that are made of the I/O microbenchmark's rows.
+struct IOPictures {
+  let rows: [RecordedIORow]
+  let latencies: [RecordedLatencies]
+  private let origin: [String]
+
+  init(_ results: RecordedResults) {
+    rows = results.io?.rows ?? []
+    latencies = results.io?.latencies ?? []
+    origin = results.environment.filter { $0.name == "machine_class" }.map(\.value)
+  }
+
+  private func demandRows() throws(NothingToDraw) {
+    guard !rows.isEmpty else { throw NothingToDraw("there is no io.csv (marvel-bench io writes one)") }
+  }
+
+  /// Requests and bandwidth over what was varied, and latencies where they were kept.
+  func pictures() throws(NothingToDraw) -> [Picture] {
+    try demandRows()
+    var pictures = [ratesPicture()]
+    if !latencies.isEmpty { pictures.append(latencyPicture()) }
+    return pictures
+  }
+
+  /// What was varied most: depth, copies or block size.
+  private var axis: (name: String, value: @Sendable (RecordedIORow) -> Int) {
+    let axes: [(String, @Sendable (RecordedIORow) -> Int)] = [
+      ("queue depth", { $0.depth }), ("jobs", { $0.copies }), ("block size", { $0.blockSize }),
+    ]
+    let counted = axes.map { axis in (axis, Set(rows.map(axis.1)).count) }
+    // The first of equals: depth.
+    let most = counted.map(\.1).max() ?? 0
+    return counted.first { $0.1 == most }?.0 ?? axes[0]
+  }
+
+  private func ratesPicture() -> Picture {
+    let axis = axis
+    var names: [String] = []
+    for row in rows where !names.contains(row.series) { names.append(row.series) }
+    var table = PlotTable(
+      headers: [
+        .left("job"), .left("what"), .right(axis.name), .right("IOPS"), .right("MiB/s"),
+        .right("mean latency"),
+      ])
+    var panels: [String] = []
+    var labels: [String] = []
+    var data: [[[String]]] = []
+    for direction in ["read", "write"] {
+      let mine = rows.filter { $0.direction == direction }.sorted { axis.value($0) < axis.value($1) }
+      guard !mine.isEmpty else { continue }
+      for row in mine {
+        table.rows.append([
+          row.job, "\(row.series) \(direction)", String(axis.value(row)), Figures.whole(row.requests),
+          Summary.fixed(row.bandwidth / 1_048_576, 1), row.meanLatency.map(Figures.time) ?? "",
+        ])
+      }
+      func block(_ value: (RecordedIORow) -> Double) -> [[String]] {
+        mine.map { row in
+          let series = (names.firstIndex(of: row.series) ?? 0) + 1
+          let figure = Picture.figure(value(row))
+          return [String(series), String(axis.value(row)), figure, figure, figure]
+        }
+      }
+      panels += ["\(direction): requests", "\(direction): bandwidth"]
+      labels += ["IOPS", "GB/s"]
+      data += [block(\.requests), block { $0.bandwidth / 1e9 }]
+    }
+    let isBlocks = axis.name == "block size"
+    return Picture(
+      name: "io", script: "sizes", title: "Requests and bandwidth against \(axis.name)", legend: names,
+      legendKind: .lines, panels: panels, panelHeight: 200, leftMargin: 62, footMargin: 44, panelGap: 58,
+      caption: origin,
+      settings: [
+        ("yLabel", .text("")), ("YLabel", .texts(labels)), ("yLabels", .number(1)),
+        ("xLabel", .text(axis.name)),
+        ("logY", .number(1)),
+      ]
+        + TrialPictures.sizeAxis(rows.map(axis.value)) {
+          isBlocks ? ByteSize.text($0).replacing(" ", with: "") : String($0)
+        },
+      columnsOfData: "series x value low high", data: data, table: table)
+  }
+
+  private func latencyPicture() -> Picture {
+    let drawn = Array(latencies.filter { !$0.points.isEmpty }.prefix(8))
+    func name(_ each: RecordedLatencies) -> String {
+      let row = rows.first { $0.job == each.job && $0.direction == each.direction }
+      return "\(each.job) \(each.direction)"
+        + (row.map { $0.provenance == "measured" || $0.provenance.isEmpty ? "" : " [\($0.provenance)]" } ?? "")
+    }
+    var table = PlotTable(
+      headers: [.left("job")] + ["p50", "p90", "p99", "p99.9", "max"].map { .right($0) })
+    var share: [[String]] = []
+    var tail: [[String]] = []
+    var nines = 1000.0
+    for (index, each) in drawn.enumerated() {
+      let quantiles = [0.5, 0.9, 0.99, 0.999, 1].map { quantile in
+        each.points.first { $0.share >= quantile - 1e-12 }.map { Figures.time($0.nanoseconds) } ?? ""
+      }
+      table.rows.append([name(each)] + quantiles)
+      for point in each.points {
+        let seconds = Picture.figure(point.nanoseconds / 1e9)
+        share.append([String(index + 1), seconds, Picture.figure(point.share * 100)])
+        // The slowest of all has no share above it.
+        guard point.share < 1 else { continue }
+        let rest = 1 / (1 - point.share)
+        nines = max(nines, rest)
+        tail.append([String(index + 1), Picture.figure(rest), seconds])
+      }
+      if each.points.count == 1 {
+        tail.append([String(index + 1), "1", Picture.figure(each.points[0].nanoseconds / 1e9)])
+      }
+    }
+    return Picture(
+      name: "io-latency", script: "latency", title: "Latencies of requests", legend: drawn.map(name),
+      legendKind: .lines, panels: ["share of requests", "percentiles"], panelHeight: 230, leftMargin: 58,
+      footMargin: 48, panelGap: 62,
+      caption: (latencies.count > 8 ? ["\(latencies.count - 8) more jobs are in latency.csv."] : []) + origin,
+      settings: [
+        ("XLabel", .texts(["latency", "percentile"])), ("YLabel", .texts(["requests (%)", "latency"])),
+        ("nines", .number(min(1e6, (nines * 1.2).rounded()))),
+      ], columnsOfData: "series x y (seconds and %, then 1/(1-share) and seconds)", data: [share, tail],
+      table: table)
+  }
+
+  /// Requests a second of each pattern and tier beside the paper's.
+  func table2Picture() throws(NothingToDraw) -> Picture {
+    try demandRows()
+    let patterns = ["seq-read", "seq-write", "rand-read", "rand-write"]
+    let words = [
+      "read": "seq-read", "write": "seq-write", "randread": "rand-read", "randwrite": "rand-write",
+    ]
+    var table = PlotTable(
+      headers: [.left("pattern"), .left("tier"), .right("IOPS"), .right("paper"), .left("provenance")])
+    var panels: [String] = []
+    var data: [[[String]]] = []
+    for tier in ["pmem", "ssd"] {
+      var block: [[String]] = []
+      for (position, pattern) in patterns.enumerated() {
+        // At the depth and number of jobs nearest to the paper's: the first job that has the pattern.
+        let mine = rows.first { $0.tier == tier && words[$0.pattern] == pattern }
+        let paper = PaperFacts.ioRows.first { $0.tier == tier && $0.pattern == pattern }
+        guard let mine else { continue }
+        block.append(TrialPictures.bar(1, position, mine.requests, nil))
+        if let paper { block.append(TrialPictures.bar(2, position, paper.requests, nil)) }
+        table.rows.append([
+          pattern, tier, Figures.whole(mine.requests), paper.map { Figures.whole($0.requests) } ?? "",
+          mine.provenance,
+        ])
+      }
+      guard !block.isEmpty else { continue }
+      let provenance = Set(rows.filter { $0.tier == tier }.map(\.provenance)).sorted().joined(separator: ", ")
+      panels.append("\(tier) (\(provenance))")
+      data.append(block)
+    }
+    guard !panels.isEmpty else { throw NothingToDraw("io.csv has no pattern of the paper's Table 2") }
+    return Picture(
+      name: "table2", script: "table2", title: "Requests a second beside the paper's Table 2",
+      legend: ["measured here", "the paper"], panels: panels, panelHeight: 220, leftMargin: 66,
+      footMargin: 60,
+      caption: ["The paper's depths differ between its tiers: pmem 1, ssd 64."] + origin,
+      settings: [
+        ("positions", .number(Double(patterns.count))), ("TickName", .texts(patterns)),
+        ("yLabel", .text("IOPS")),
+      ], columnsOfData: "series position iops low high (1 here, 2 the paper)", data: data, table: table)
+  }
+}

@@ -1,0 +1,21 @@
+# Requests a second of each pattern beside the paper's Table 2; a panel for each tier.
+# Data, a block a panel: series position value low high; series 1 is ours, 2 the paper's.
+set xrange [-0.7:positions - 0.3]
+set logscale y 10
+set yrange [1000:*]
+set format y "%.0s%c"
+set multiplot
+do for [p=1:panels] {
+  @place
+  set title Title[p] offset 0,-0.6
+  unset xtics
+  set xtics font small rotate by -30 left offset -0.6,0
+  do for [i=1:positions] { set xtics add (TickName[i] i-1) }
+  if (panelColumn(p) == 0) { set ylabel yLabel offset 0.5,0 } else { unset ylabel }
+  plot for [s=1:2] data index p-1 using ($1 == s ? $2 : NaN):3:($2+(s-1)*0.38-0.38):($2+(s-1)*0.38):(1000):3 with boxxyerror \
+         fs solid 1 noborder fc rgb tint(s), \
+       for [s=1:2] data index p-1 using ($1 == s ? $2 : NaN):3:($2+(s-1)*0.38-0.38):($2+(s-1)*0.38):(1000):3 with boxxyerror \
+         fs pattern pattern(s) border lc rgb "#333333" fc rgb colour(s)
+  @unmark
+}
+unset multiplot
