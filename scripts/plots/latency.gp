@@ -1,11 +1,12 @@
-# Latencies: the share of requests that took no longer (left), and the percentiles on an axis that stretches the tail.
+# Latencies: the share of requests that took no longer, and the percentiles on an axis that stretches the tail.
 # Data, a block a panel: series x y; in the second panel x is 1/(1 - share), so that each decade is one more nine.
 set multiplot
 do for [p=1:panels] {
   @place
   set title Title[p] offset 0,-0.6
   set xlabel XLabel[p] offset 0,0.5
-  set ylabel YLabel[p] offset 0.5,0
+  axisName = YLabel[p]
+  @yName
   if (p == 1) {
     set logscale x 10; unset logscale y; set yrange [0:100]; set xrange [*:*]; set xtics autofreq font small; set ytics autofreq
     set format x "%.0s %cs"

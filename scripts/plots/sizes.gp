@@ -6,14 +6,15 @@ set multiplot
 do for [p=1:panels] {
   @place
   set title Title[p] offset 0,-0.6
-  if (logY) { set logscale y 10; set yrange [*:*]; set format y "%.0s%c" } else { set yrange [0:*] }
+  if (logY) { set logscale y 10; set yrange [*:*]; set format y YFormat[p] } else { set yrange [0:Top[p]]; set ytics nomirror Step[p] }
   unset xtics
-  set xtics font small
-  do for [i=1:ticks] { set xtics add (TickName[i] TickAt[i]) }
-  if (panelColumn(p) == 0 || exists("yLabels")) { set ylabel (exists("yLabels") ? YLabel[p] : yLabel) offset 0.5,0 } else { unset ylabel }
+  set xtics nomirror (TickName[1] TickAt[1]) font small
+  do for [i=2:ticks] { set xtics add (TickName[i] TickAt[i]) }
+  axisName = yLabels ? YLabel[p] : panelColumn(p) == 0 ? yLabel : ""
+  @yName
   if (p + columns > panels) { set xlabel xLabel offset 0,0.5 } else { unset xlabel }
-  plot for [s=1:legends] data index p-1 using 2:($1 == s ? $3 : NaN):4:5 with yerrorbars \
-         pt 0 lw 1 lc rgb colour(s), \
+  plot for [s=1:legends] data index p-1 using 2:($1 == s ? $4 : NaN):(0):($5-$4) with vectors \
+         heads size screen 0.006,90 lw 1 lc rgb colour(s), \
        for [s=1:legends] data index p-1 using ($1 == s ? $2 : NaN):3 with linespoints \
          lc rgb colour(s) dt dash(s) lw 1.6 pt point(s) ps 0.7
   @unmark

@@ -41,7 +41,7 @@ if (legends > 0) do for [i=1:legends] {
     set object 1000+i rectangle from screen px(legendX),py(legendY + 6) to screen px(legendX + 26),py(legendY - 6) \
       fc rgb tint(i) fs solid 1 noborder front
     set object 2000+i rectangle from screen px(legendX),py(legendY + 6) to screen px(legendX + 26),py(legendY - 6) \
-      fc rgb colour(i) fs pattern pattern(i) border lc rgb "#333333" front
+      fc rgb colour(i) fs transparent pattern pattern(i) border lc rgb "#333333" front
   } else {
     set arrow 1000+i from screen px(legendX),py(legendY) to screen px(legendX + 28),py(legendY) nohead \
       lc rgb colour(i) dt dash(i) lw 1.6 front
@@ -59,7 +59,11 @@ panelColumn(p) = (p - 1) % columns
 panelRow(p) = (p - 1) / columns
 panelWidth = (480.0 - leftMargin - 8) / columns
 left(p) = leftMargin + panelColumn(p) * panelWidth + (panelColumn(p) > 0 ? panelGap : 0)
-right(p) = leftMargin + (panelColumn(p) + 1) * panelWidth - 8
+right(p) = leftMargin + (panelColumn(p) + 1) * panelWidth - 10
 upper(p) = top + panelRow(p) * panelHeight + 26
 lower(p) = top + (panelRow(p) + 1) * panelHeight - footMargin
 place = 'set lmargin at screen px(left(p)); set rmargin at screen px(right(p)); set tmargin at screen py(upper(p)); set bmargin at screen py(lower(p))'
+
+# The name of a panel's y axis, where it is always in the picture.
+axisX(p) = panelColumn(p) == 0 ? 10 : left(p) - panelGap + 4
+yName = 'unset label 5000; if (axisName ne "") { set label 5000 axisName at screen px(axisX(p)),py((upper(p) + lower(p)) / 2.0) center rotate by 90 }'

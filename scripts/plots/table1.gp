@@ -6,15 +6,17 @@ do for [p=1:panels] {
   @place
   set title Title[p] offset 0,-0.6
   unset xtics
-  set xtics font small rotate by -30 left offset -0.6,0
-  do for [i=1:positions] { set xtics add (TickName[i] i-1) }
-  if (LogY[p]) { set logscale y 10; set yrange [0.0001:2]; base = 0.0001 } else { unset logscale y; set yrange [0:*]; base = 0 }
-  if (panelColumn(p) == 0) { set ylabel yLabel offset 0.5,0 } else { unset ylabel }
+  set xtics nomirror font small rotate by -30 left offset -0.6,0 (TickName[1] 0)
+  do for [i=2:positions] { set xtics add (TickName[i] i-1) }
+  if (LogY[p]) { set logscale y 10; set yrange [0.0001:2]; set ytics autofreq nomirror; base = 0.0001 } else { unset logscale y; set yrange [0:Top[p]]; set ytics nomirror Step[p]; base = 0 }
+  axisName = panelColumn(p) == 0 ? yLabel : ""
+  @yName
   plot for [s=1:2] data index p-1 using ($1 == s ? $2 : NaN):3:($2+(s-1)*0.38-0.38):($2+(s-1)*0.38):(base):3 with boxxyerror \
          fs solid 1 noborder fc rgb tint(s), \
        for [s=1:2] data index p-1 using ($1 == s ? $2 : NaN):3:($2+(s-1)*0.38-0.38):($2+(s-1)*0.38):(base):3 with boxxyerror \
-         fs pattern pattern(s) border lc rgb "#333333" fc rgb colour(s), \
-       data index p-1 using ($1 == 2 ? $2 + 0.19 : NaN):3:4:5 with yerrorbars pt 0 lw 1.6 lc rgb "#000000"
+         fs transparent pattern pattern(s) border lc rgb "#333333" fc rgb colour(s), \
+       data index p-1 using ($1 == 2 ? $2 + 0.19 : NaN):4:(0):($5-$4) with vectors heads size screen 0.008,90 lw 1.6 \
+         lc rgb "#000000"
   @unmark
 }
 unset multiplot

@@ -48,7 +48,7 @@ extension TrialPictures {
       settings: [
         ("Workers", .numbers(workers.map(Double.init))),
         ("xLabel", .text("time since the first request (ms)")),
-      ],
+      ] + Picture.axis(Array(repeating: Array(data.joined()), count: data.count), column: 3),
       columnsOfData: "kind worker from_ms to_ms (1 start, 2 wait, 3… stages)", data: data, table: table)
   }
 }

@@ -8,22 +8,23 @@ enum EmbeddedPlotScripts {
       #"""
       # When each worker did what in one repeat, as it was submitted to as its last activation ended; a panel for each system.
       # Data, a block a panel: kind worker from to. Kind 1 is a start of a process, 2 a wait, from 3 on the action's stage.
-      set xrange [0:*]
       unset ytics
       set grid noytics xtics lc rgb "#dddddd" lw 0.6
       set multiplot
       do for [p=1:panels] {
         @place
         set title Title[p] offset 0,-0.6
+        set xrange [0:Top[p]]
+        set xtics nomirror Step[p] font small
         set yrange [Workers[p] - 0.4:-0.7]
-        set ytics font small
-        if (Workers[p] <= 16) { set ytics 0,1,Workers[p]-1 } else { set ytics autofreq }
-        set ylabel "worker" offset 1,0
+        set ytics nomirror font small 0,(Workers[p] <= 8 ? 1 : (Workers[p] / 8 + 1)),Workers[p]-1
+        axisName = "worker"
+        @yName
         if (p + columns > panels) { set xlabel xLabel offset 0,0.5 } else { unset xlabel }
         plot for [s=1:legends] data index p-1 using ($1 == s && s != 2 ? $3 : NaN):2:3:4:($2-0.36):($2+0.36) with boxxyerror \
                fs solid 1 noborder fc rgb tint(s), \
              for [s=1:legends] data index p-1 using ($1 == s && s != 2 ? $3 : NaN):2:3:4:($2-0.36):($2+0.36) with boxxyerror \
-               fs pattern pattern(s) border lc rgb "#333333" fc rgb colour(s), \
+               fs transparent pattern pattern(s) border lc rgb "#333333" fc rgb colour(s), \
              data index p-1 using ($1 == 2 ? $3 : NaN):2:3:4:($2-0.52):($2-0.42) with boxxyerror \
                fs solid 1 border lc rgb colour(2) fc rgb colour(2)
         @unmark
@@ -35,14 +36,15 @@ enum EmbeddedPlotScripts {
     (
       "latency",
       #"""
-      # Latencies: the share of requests that took no longer (left), and the percentiles on an axis that stretches the tail.
+      # Latencies: the share of requests that took no longer, and the percentiles on an axis that stretches the tail.
       # Data, a block a panel: series x y; in the second panel x is 1/(1 - share), so that each decade is one more nine.
       set multiplot
       do for [p=1:panels] {
         @place
         set title Title[p] offset 0,-0.6
         set xlabel XLabel[p] offset 0,0.5
-        set ylabel YLabel[p] offset 0.5,0
+        axisName = YLabel[p]
+        @yName
         if (p == 1) {
           set logscale x 10; unset logscale y; set yrange [0:100]; set xrange [*:*]; set xtics autofreq font small; set ytics autofreq
           set format x "%.0s %cs"
@@ -64,20 +66,20 @@ enum EmbeddedPlotScripts {
       # Where the wall time goes, stacked: waits for input, shuffle and output, compute in map and reduce.
       # Data, a block a panel: phase row from to. Rows are counted from below.
       set yrange [-0.6:rows - 0.4]
-      set xrange [0:*]
-      set xtics autofreq
       set grid noytics xtics lc rgb "#dddddd" lw 0.6
       set multiplot
       do for [p=1:panels] {
         @place
         set title Title[p] offset 0,-0.6
+        set xrange [0:Top[p]]
+        set xtics nomirror Step[p] font small
         unset ytics
-        if (panelColumn(p) == 0) { set ytics font small; do for [i=1:rows] { set ytics add (RowName[i] i-1) } } else { unset ytics }
+        if (panelColumn(p) == 0) { set ytics nomirror (RowName[1] 0) font small; do for [i=2:rows] { set ytics add (RowName[i] i-1) } } else { unset ytics }
         if (panelRow(p) == (panels - 1) / columns || p + columns > panels) { set xlabel xLabel offset 0,0.5 } else { unset xlabel }
         plot for [s=1:legends] data index p-1 using ($1 == s ? $3 : NaN):2:3:4:($2-0.36):($2+0.36) with boxxyerror \
                fs solid 1 noborder fc rgb tint(s), \
              for [s=1:legends] data index p-1 using ($1 == s ? $3 : NaN):2:3:4:($2-0.36):($2+0.36) with boxxyerror \
-               fs pattern pattern(s) border lc rgb "#333333" fc rgb colour(s)
+               fs transparent pattern pattern(s) border lc rgb "#333333" fc rgb colour(s)
         @unmark
       }
       unset multiplot
@@ -95,15 +97,15 @@ enum EmbeddedPlotScripts {
       do for [p=1:panels] {
         @place
         set title Title[p] offset 0,-0.6
-        if (logY) { set logscale y 10; set yrange [*:*]; set format y "10^{%T}" } else { set yrange [0:*] }
-        if (logY) set format y "%.0s%c"
+        if (logY) { set logscale y 10; set yrange [*:*]; set format y YFormat[p] } else { set yrange [0:Top[p]]; set ytics nomirror Step[p] }
         unset xtics
-        set xtics font small
-        do for [i=1:ticks] { set xtics add (TickName[i] TickAt[i]) }
-        if (panelColumn(p) == 0 || exists("yLabels")) { set ylabel (exists("yLabels") ? YLabel[p] : yLabel) offset 0.5,0 } else { unset ylabel }
+        set xtics nomirror (TickName[1] TickAt[1]) font small
+        do for [i=2:ticks] { set xtics add (TickName[i] TickAt[i]) }
+        axisName = yLabels ? YLabel[p] : panelColumn(p) == 0 ? yLabel : ""
+        @yName
         if (p + columns > panels) { set xlabel xLabel offset 0,0.5 } else { unset xlabel }
-        plot for [s=1:legends] data index p-1 using 2:($1 == s ? $3 : NaN):4:5 with yerrorbars \
-               pt 0 lw 1 lc rgb colour(s), \
+        plot for [s=1:legends] data index p-1 using 2:($1 == s ? $4 : NaN):(0):($5-$4) with vectors \
+               heads size screen 0.006,90 lw 1 lc rgb colour(s), \
              for [s=1:legends] data index p-1 using ($1 == s ? $2 : NaN):3 with linespoints \
                lc rgb colour(s) dt dash(s) lw 1.6 pt point(s) ps 0.7
         @unmark
@@ -158,7 +160,7 @@ enum EmbeddedPlotScripts {
           set object 1000+i rectangle from screen px(legendX),py(legendY + 6) to screen px(legendX + 26),py(legendY - 6) \
             fc rgb tint(i) fs solid 1 noborder front
           set object 2000+i rectangle from screen px(legendX),py(legendY + 6) to screen px(legendX + 26),py(legendY - 6) \
-            fc rgb colour(i) fs pattern pattern(i) border lc rgb "#333333" front
+            fc rgb colour(i) fs transparent pattern pattern(i) border lc rgb "#333333" front
         } else {
           set arrow 1000+i from screen px(legendX),py(legendY) to screen px(legendX + 28),py(legendY) nohead \
             lc rgb colour(i) dt dash(i) lw 1.6 front
@@ -176,10 +178,14 @@ enum EmbeddedPlotScripts {
       panelRow(p) = (p - 1) / columns
       panelWidth = (480.0 - leftMargin - 8) / columns
       left(p) = leftMargin + panelColumn(p) * panelWidth + (panelColumn(p) > 0 ? panelGap : 0)
-      right(p) = leftMargin + (panelColumn(p) + 1) * panelWidth - 8
+      right(p) = leftMargin + (panelColumn(p) + 1) * panelWidth - 10
       upper(p) = top + panelRow(p) * panelHeight + 26
       lower(p) = top + (panelRow(p) + 1) * panelHeight - footMargin
       place = 'set lmargin at screen px(left(p)); set rmargin at screen px(right(p)); set tmargin at screen py(upper(p)); set bmargin at screen py(lower(p))'
+
+      # The name of a panel's y axis, where it is always in the picture.
+      axisX(p) = panelColumn(p) == 0 ? 10 : left(p) - panelGap + 4
+      yName = 'unset label 5000; if (axisName ne "") { set label 5000 axisName at screen px(axisX(p)),py((upper(p) + lower(p)) / 2.0) center rotate by 90 }'
 
       """#
     ),
@@ -190,17 +196,19 @@ enum EmbeddedPlotScripts {
       # Data, a block a panel: series position value low high (low and high are the value where no interval is known).
       set xrange [-0.7:positions - 0.3]
       unset xtics
-      set yrange [0:*]
       set multiplot
       do for [p=1:panels] {
         @place
         set title Title[p] offset 0,-0.6
-        if (panelColumn(p) == 0) { set ylabel yLabel offset 0.5,0 } else { unset ylabel }
+        set yrange [0:Top[p]]
+        set ytics nomirror Step[p]
+        axisName = panelColumn(p) == 0 ? yLabel : ""
+        @yName
         plot for [s=1:legends] data index p-1 using ($1 == s ? $2 : NaN):3:($2-0.42):($2+0.42):(0):3 with boxxyerror \
                fs solid 1 noborder fc rgb tint(s), \
              for [s=1:legends] data index p-1 using ($1 == s ? $2 : NaN):3:($2-0.42):($2+0.42):(0):3 with boxxyerror \
-               fs pattern pattern(s) border lc rgb "#333333" fc rgb colour(s), \
-             data index p-1 using 2:3:4:5 with yerrorbars pt 0 lw 1.6 lc rgb "#000000"
+               fs transparent pattern pattern(s) border lc rgb "#333333" fc rgb colour(s), \
+             data index p-1 using 2:4:(0):($5-$4) with vectors heads size screen 0.008,90 lw 1.6 lc rgb "#000000"
         @unmark
       }
       unset multiplot
@@ -218,15 +226,17 @@ enum EmbeddedPlotScripts {
         @place
         set title Title[p] offset 0,-0.6
         unset xtics
-        set xtics font small rotate by -30 left offset -0.6,0
-        do for [i=1:positions] { set xtics add (TickName[i] i-1) }
-        if (LogY[p]) { set logscale y 10; set yrange [0.0001:2]; base = 0.0001 } else { unset logscale y; set yrange [0:*]; base = 0 }
-        if (panelColumn(p) == 0) { set ylabel yLabel offset 0.5,0 } else { unset ylabel }
+        set xtics nomirror font small rotate by -30 left offset -0.6,0 (TickName[1] 0)
+        do for [i=2:positions] { set xtics add (TickName[i] i-1) }
+        if (LogY[p]) { set logscale y 10; set yrange [0.0001:2]; set ytics autofreq nomirror; base = 0.0001 } else { unset logscale y; set yrange [0:Top[p]]; set ytics nomirror Step[p]; base = 0 }
+        axisName = panelColumn(p) == 0 ? yLabel : ""
+        @yName
         plot for [s=1:2] data index p-1 using ($1 == s ? $2 : NaN):3:($2+(s-1)*0.38-0.38):($2+(s-1)*0.38):(base):3 with boxxyerror \
                fs solid 1 noborder fc rgb tint(s), \
              for [s=1:2] data index p-1 using ($1 == s ? $2 : NaN):3:($2+(s-1)*0.38-0.38):($2+(s-1)*0.38):(base):3 with boxxyerror \
-               fs pattern pattern(s) border lc rgb "#333333" fc rgb colour(s), \
-             data index p-1 using ($1 == 2 ? $2 + 0.19 : NaN):3:4:5 with yerrorbars pt 0 lw 1.6 lc rgb "#000000"
+               fs transparent pattern pattern(s) border lc rgb "#333333" fc rgb colour(s), \
+             data index p-1 using ($1 == 2 ? $2 + 0.19 : NaN):4:(0):($5-$4) with vectors heads size screen 0.008,90 lw 1.6 \
+               lc rgb "#000000"
         @unmark
       }
       unset multiplot
@@ -247,13 +257,14 @@ enum EmbeddedPlotScripts {
         @place
         set title Title[p] offset 0,-0.6
         unset xtics
-        set xtics font small rotate by -30 left offset -0.6,0
-        do for [i=1:positions] { set xtics add (TickName[i] i-1) }
-        if (panelColumn(p) == 0) { set ylabel yLabel offset 0.5,0 } else { unset ylabel }
+        set xtics nomirror font small rotate by -30 left offset -0.6,0 (TickName[1] 0)
+        do for [i=2:positions] { set xtics add (TickName[i] i-1) }
+        axisName = panelColumn(p) == 0 ? yLabel : ""
+        @yName
         plot for [s=1:2] data index p-1 using ($1 == s ? $2 : NaN):3:($2+(s-1)*0.38-0.38):($2+(s-1)*0.38):(1000):3 with boxxyerror \
                fs solid 1 noborder fc rgb tint(s), \
              for [s=1:2] data index p-1 using ($1 == s ? $2 : NaN):3:($2+(s-1)*0.38-0.38):($2+(s-1)*0.38):(1000):3 with boxxyerror \
-               fs pattern pattern(s) border lc rgb "#333333" fc rgb colour(s)
+               fs transparent pattern pattern(s) border lc rgb "#333333" fc rgb colour(s)
         @unmark
       }
       unset multiplot

@@ -70,17 +70,18 @@ struct IOPictures {
     let isBlocks = axis.name == "block size"
     return Picture(
       name: "io", script: "sizes", title: "Requests and bandwidth against \(axis.name)", legend: names,
-      legendKind: .lines, panels: panels, panelHeight: 200, leftMargin: 62, footMargin: 44, panelGap: 58,
+      legendKind: .lines, panels: panels, panelHeight: 200, leftMargin: 74, footMargin: 44, panelGap: 62,
       caption: origin,
       settings: [
         ("yLabel", .text("")), ("YLabel", .texts(labels)), ("yLabels", .number(1)),
+        ("YFormat", .texts(labels.map { $0 == "IOPS" ? "%.0s%c" : "%g" })),
         ("xLabel", .text(axis.name)),
         ("logY", .number(1)),
       ]
         + TrialPictures.sizeAxis(rows.map(axis.value)) {
           isBlocks ? ByteSize.text($0).replacing(" ", with: "") : String($0)
         },
-      columnsOfData: "series x value low high", data: data, table: table)
+      columnsOfData: "series x value low high", data: data.map(TrialPictures.lines), table: table)
   }
 
   private func latencyPicture() -> Picture {
@@ -115,8 +116,9 @@ struct IOPictures {
     }
     return Picture(
       name: "io-latency", script: "latency", title: "Latencies of requests", legend: drawn.map(name),
-      legendKind: .lines, panels: ["share of requests", "percentiles"], panelHeight: 230, leftMargin: 58,
-      footMargin: 48, panelGap: 62,
+      legendKind: .lines, panels: ["share of requests", "percentiles"], columns: 1, panelHeight: 210,
+      leftMargin: 86,
+      footMargin: 48,
       caption: (latencies.count > 8 ? ["\(latencies.count - 8) more jobs are in latency.csv."] : []) + origin,
       settings: [
         ("XLabel", .texts(["latency", "percentile"])), ("YLabel", .texts(["requests (%)", "latency"])),

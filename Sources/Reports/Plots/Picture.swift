@@ -1,3 +1,5 @@
+import Glibc
+
 /// One picture: settings and data for one of the scripts of `scripts/plots/`, and the same figures as a table.
 struct Picture: Sendable {
   enum Setting: Sendable {
@@ -42,7 +44,7 @@ struct Picture: Sendable {
   /// Panels beyond these are said, not drawn: no page has room for more.
   static let mostPanels = 12
 
-  private var captionLines: [String] { caption.flatMap { Self.wrapped($0, width: 82) } }
+  private var captionLines: [String] { caption.flatMap { Self.wrapped($0, width: 76) } }
 
   /// As many entries beside each other as fit, each about 7.2 pixels a letter.
   private var legendColumns: Int {
@@ -75,6 +77,25 @@ struct Picture: Sendable {
       ] + settings
     return "# Draw it again: gnuplot \(name).gp (settings, look, plot; written by marvel-bench plot)\n"
       + all.map { Self.line($0.0, $0.1) }.joined() + "\n" + style + "\n" + body
+  }
+
+  /// Where a linear axis from 0 ends, and how far its ticks are apart: at most five, at 1, 2 or 5 times a power of ten.
+  ///
+  /// - Parameter values: A block a panel.
+  static func axis(_ values: [[Double]]) -> [(String, Setting)] {
+    let axes = values.map { values -> (top: Double, step: Double) in
+      let greatest = values.filter(\.isFinite).max() ?? 0
+      guard greatest > 0 else { return (1, 0.5) }
+      let power = pow(10, floor(log10(greatest / 5)))
+      let step = [1, 2, 5, 10].map { $0 * power }.first { greatest / $0 <= 5 } ?? greatest
+      return (max((greatest / step).rounded(.up) * step, greatest * 1.03), step)
+    }
+    return [("Top", .numbers(axes.map(\.top))), ("Step", .numbers(axes.map(\.step)))]
+  }
+
+  /// The same of the numbers in one column of the data.
+  static func axis(_ data: [[[String]]], column: Int) -> [(String, Setting)] {
+    axis(data.map { $0.compactMap { Double($0[column]) } })
   }
 
   private static func line(_ name: String, _ setting: Setting) -> String {

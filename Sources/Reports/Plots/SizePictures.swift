@@ -50,13 +50,24 @@ extension TrialPictures {
       legendKind: .lines,
       panels: drawn.map(\.title), panelHeight: 200, footMargin: 44,
       caption: caption(Self.intervalNote, leftOut: all.count - drawn.count),
-      settings: [("yLabel", .text("wall time (s)")), ("xLabel", .text("input")), ("logY", .number(0))]
-        + Self.sizeAxis(drawn.flatMap(\.groups).compactMap(\.factors.size)),
-      columnsOfData: "series size_bytes wall_s low_s high_s", data: data, table: table)
+      settings: [
+        ("yLabel", .text("wall time (s)")), ("xLabel", .text("input")), ("logY", .number(0)),
+        ("yLabels", .number(0)),
+      ]
+        + Self.sizeAxis(drawn.flatMap(\.groups).compactMap(\.factors.size)) + Picture.axis(data, column: 4),
+      columnsOfData: "series size_bytes wall_s low_s high_s", data: data.map(Self.lines), table: table)
   }
 
   private static func point(_ series: Int, _ x: Int, _ y: Double, _ ends: (Double, Double)?) -> [String] {
     [String(series), String(x)] + [y, ends?.0 ?? y, ends?.1 ?? y].map(Picture.figure)
+  }
+
+  /// Series after series, so that a line is not broken by the points of another.
+  static func lines(_ block: [[String]]) -> [[String]] {
+    block.enumerated().sorted { one, other in
+      let series = (Int(one.element[0]) ?? 0, Int(other.element[0]) ?? 0)
+      return series.0 == series.1 ? one.offset < other.offset : series.0 < series.1
+    }.map(\.element)
   }
 
   /// Ticks at the sizes that were measured, thinned to what has room.
@@ -112,11 +123,13 @@ extension TrialPictures {
       caption: caption(
         "Job: input, shuffle (written and read) and output by wall time. Shuffle: written and read by wall time. "
           + Self.intervalNote, leftOut: 2 * (all.count - drawn.count)),
-      settings: settings
+      settings: settings + Picture.axis(data, column: 4)
         + (isOverSizes
-          ? [("logY", .number(0))] + Self.sizeAxis(drawn.flatMap(\.groups).compactMap(\.factors.size))
+          ? [("logY", .number(0)), ("yLabels", .number(0))]
+            + Self.sizeAxis(drawn.flatMap(\.groups).compactMap(\.factors.size))
           : [("positions", .number(Double(data.map(\.count).max() ?? 1)))]),
-      columnsOfData: "series \(isOverSizes ? "size_bytes" : "position") gbit_s low high", data: data,
+      columnsOfData: "series \(isOverSizes ? "size_bytes" : "position") gbit_s low high",
+      data: isOverSizes ? data.map(Self.lines) : data,
       table: table)
   }
 

@@ -98,7 +98,8 @@ extension TrialPictures {
       settings: [
         ("positions", .number(Double(rows.count))), ("TickName", .texts(rows.map(\.workload.name))),
         ("LogY", .numbers([0, 1])), ("yLabel", .text("ratio")),
-      ], columnsOfData: "series position ratio low high (1 here, 2 the paper)", data: data, table: table)
+      ] + Picture.axis(data, column: 4),
+      columnsOfData: "series position ratio low high (1 here, 2 the paper)", data: data, table: table)
   }
 
   private static func rank(_ row: TrafficComparison.Row) -> (Int, Int) {

@@ -78,7 +78,8 @@ extension TrialPictures {
       caption: caption("\(Self.intervalNote)", leftOut: groups.count - drawn.count),
       settings: [
         ("positions", .number(Double(data.map(\.count).max() ?? 1))), ("yLabel", .text("wall time (s)")),
-      ], columnsOfData: "series position wall_s low_s high_s", data: data, table: table)
+      ] + Picture.axis(data, column: 4), columnsOfData: "series position wall_s low_s high_s", data: data,
+      table: table)
   }
 
   /// A line of a bar's data; without an interval its ends are the value's.
@@ -123,6 +124,6 @@ extension TrialPictures {
       settings: [
         ("rows", .number(Double(rows.count))), ("RowName", .texts(Array(rows.reversed()))),
         ("xLabel", .text("wall time (s)")),
-      ], columnsOfData: "phase row from_s to_s", data: data, table: table)
+      ] + Picture.axis(data, column: 3), columnsOfData: "phase row from_s to_s", data: data, table: table)
   }
 }

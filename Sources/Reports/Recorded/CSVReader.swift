@@ -193,7 +193,7 @@ public final class CSVReader {
   private func fill() throws {
     if position > 0 {
       buffer.withUnsafeMutableBytes {
-        memmove($0.baseAddress!, $0.baseAddress! + position, filled - position)
+        _ = memmove($0.baseAddress!, $0.baseAddress! + position, filled - position)
       }
       filled -= position
       position = 0

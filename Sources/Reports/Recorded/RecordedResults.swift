@@ -9,7 +9,7 @@ public struct RecordedResults: Sendable {
   /// As the experiment is called; the folder's name where the rows do not say it.
   public let name: String
   public let trials: [RecordedTrial]
-  /// Cells that differ in their system only, in the order of `trials.csv`.
+  /// Cells that differ in their system only, in the experiment's order.
   private(set) var groups: [GroupFinding]
   let stages: [RecordedStage]
   let activations: ActivationScan?
@@ -84,7 +84,9 @@ public struct RecordedResults: Sendable {
   static func grouped(_ rows: [RecordedTrial], workersTime: (RecordedTrial) -> Int?) -> [GroupFinding] {
     var order: [String] = []
     var byKey: [String: (order: [String], cells: [String: [RecordedTrial]])] = [:]
-    for row in rows {
+    // Repeats are interleaved in a file; cells are wanted as the experiment has them.
+    let sorted = rows.enumerated().sorted { ($0.element.trial, $0.offset) < ($1.element.trial, $1.offset) }
+    for row in sorted.map(\.element) {
       let key = row.comparisonKey
       if byKey[key] == nil {
         order.append(key)

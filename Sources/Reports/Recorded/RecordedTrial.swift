@@ -4,6 +4,8 @@ public struct RecordedTrial: Sendable {
   public var cell = ""
   /// Factors without a column of their own, unescaped.
   public var parameters: [String: String] = [:]
+  /// The cell's number in its experiment.
+  public var trial = 0
   public var repeatNumber = 0
   public var order = 0
   public var workload = ""
@@ -121,6 +123,7 @@ private struct TrialFileColumns {
     row.place = "\(reader.path):\(reader.line)"
     row.experiment = text("experiment")
     row.parameters = Self.parameters(text("parameters"))
+    row.trial = try integer("trial") ?? 0
     row.repeatNumber = try integer("repeat") ?? 0
     row.order = try integer("order") ?? 0
     row.workload = text("workload")
