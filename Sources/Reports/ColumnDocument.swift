@@ -14,10 +14,11 @@ public enum ColumnDocument {
     | `environment.json` | the machine: CPU, memory, kernel, mounts (DAX or not), devices, limits, load; commit and build |
     | `experiment.yaml` | the experiment as it was run, systems written out |
     | `summary.md` | what was printed at the end |
-    | `plots/` | data and gnuplot scripts, and the pictures where gnuplot is installed |
+    | `plots/` | data and gnuplot scripts, and the pictures where gnuplot is installed (`marvel-bench plot`) |
+    | `report.html`, … | what `marvel-bench report` writes: `.html`, `.md`, `.csv`, `.json`, `.tex` |
 
     `paper/table1.csv` is Table 1 of the Marvel paper (GB of 10⁹ bytes): experiments with `compare_with: table1` print
-    their bytes beside it.
+    their bytes beside it. `paper/table2.csv` is its Table 2 (fio), `paper/claims.csv` what its figures claim.
 
     The CSV files follow RFC 4180 (lines end in a line feed). An empty field was not measured: it is no zero.
     Times are nanoseconds, sizes bytes. This page is generated from the program's list of columns
@@ -34,6 +35,10 @@ public enum ColumnDocument {
     ## activations.csv
 
     \(table(ActivationColumns.all))
+
+    ## report.csv
+
+    \(table(ReportColumns.all))
 
     """
   }
@@ -59,6 +64,6 @@ public enum ColumnDocument {
       return title + "\n" + table.text(indent: 2)
     }
     return text("trials.csv", TrialColumns.all) + "\n" + text("stages.csv", StageColumns.all) + "\n"
-      + text("activations.csv", ActivationColumns.all)
+      + text("activations.csv", ActivationColumns.all) + "\n" + text("report.csv", ReportColumns.all)
   }
 }

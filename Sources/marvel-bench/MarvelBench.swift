@@ -24,7 +24,8 @@ struct MarvelBench: ParsableCommand {
     version: programVersion,
     subcommands: [
       RunCommand.self, JobCommand.self, GenerateCommand.self, DoctorCommand.self, ListCommand.self,
-      CleanCommand.self, BenchCommand.self, IOCommand.self, PlotCommand.self,
+      CleanCommand.self, BenchCommand.self, IOCommand.self, ReportCommand.self,
+      PlotCommand.self,
     ])
 
   /// Parses the arguments, runs the command, and leaves by the design's exit codes.

@@ -1,0 +1,223 @@
+import MapReduce
+import Metrics
+
+/// Makes the report of recorded results.
+struct ReportContents {
+  let results: RecordedResults
+  let plots: [ReportPlot]
+
+  /// Beyond this many jobs a heading for each hides more than it tells: they share one table.
+  static let mostHeadings = 40
+
+  var document: ReportDocument {
+    var sections = [summary]
+    if let comparison = paperSection { sections.append(comparison) }
+    if !plots.isEmpty {
+      sections.append(ReportSection(id: "plots", title: "Plots", plots: plots))
+    }
+    sections += jobs
+    if let activations { sections.append(activations) }
+    if let io { sections.append(io) }
+    if !results.warnings.isEmpty {
+      sections.append(
+        ReportSection(id: "warnings", title: "Warnings", points: results.warnings, isWarning: true))
+    }
+    sections += [environment, reproduction]
+    return ReportDocument(title: results.name, lead: lead, sections: sections)
+  }
+
+  private var lead: [String] {
+    let trials = results.trials
+    var lead: [String] = []
+    if !trials.isEmpty {
+      let measured = trials.filter(\.isMeasured).count
+      let cells = results.groups.reduce(0) { $0 + $1.cells.count }
+      lead.append(
+        "\(measured) measured repeats of \(cells) cells (\(results.groups.count) jobs)"
+          + (measured < trials.count ? "; \(trials.count - measured) rows are not ok, see Warnings" : ""))
+      let machines = Set(trials.map(\.machineClass)).subtracting([""]).sorted()
+      if !machines.isEmpty { lead.append(machines.joined(separator: "; ")) }
+    }
+    if let io = results.io { lead.append("\(io.rows.count) rows of the I/O microbenchmark") }
+    return lead
+  }
+
+  // MARK: Summary
+
+  private var summary: ReportSection {
+    var section = ReportSection(id: "summary", title: "Summary")
+    let groups = results.groups
+    guard !groups.isEmpty else { return section }
+    let overall = OverallStandings(groups)
+    section.paragraphs = overall.sentences
+    section.points = groups.prefix(Self.mostHeadings).map { "\($0.heading): \($0.verdict.text)." }
+    if groups.count > Self.mostHeadings {
+      section.points.append("and \(groups.count - Self.mostHeadings) more jobs (see the table of all cells)")
+    }
+    if !overall.standings.isEmpty { section.tables = [overall.table] }
+    return section
+  }
+
+  private var paperSection: ReportSection? {
+    guard results.experiment?.contains("compare_with: table1") == true else { return nil }
+    let comparison = TrafficComparison(results, with: .table1)
+    guard !comparison.rows.isEmpty else { return nil }
+    var section = ReportSection(id: "paper", title: comparison.heading)
+    section.tables = [comparison.reportTable]
+    section.points = comparison.rows.flatMap(comparison.notes)
+    return section
+  }
+
+  // MARK: Jobs
+
+  private static let cellColumns: [ReportTable.Column] = [
+    .text("system"), .number("wall s"), .text("95 % interval"), .number("min"), .number("max"), .number("n"),
+    .number("MB/s"), .number("vs ideal"), .number("storage cost s"), .number("input s"), .number("map s"),
+    .number("shuffle s"), .number("reduce s"), .number("output s"),
+    .text("provenance (input/shuffle/output)"),
+  ]
+
+  private var jobs: [ReportSection] {
+    let groups = results.groups
+    guard groups.count > Self.mostHeadings else {
+      return groups.enumerated().map { index, group in
+        var table = ReportTable(columns: Self.cellColumns)
+        table.rows = group.cells.map { Self.row($0, group) }
+        return ReportSection(
+          id: "job-\(index + 1)", title: group.heading, paragraphs: [group.verdict.text + "."],
+          points: group.notes, tables: [table])
+      }
+    }
+    var table = ReportTable(columns: [.text("job")] + Self.cellColumns)
+    for group in groups {
+      table.rows += group.cells.map { [.text(group.heading)] + Self.row($0, group) }
+    }
+    return [ReportSection(id: "jobs", title: "All cells", tables: [table])]
+  }
+
+  private static func row(_ cell: CellFinding, _ group: GroupFinding) -> [ReportTable.Cell] {
+    func seconds(_ value: Double?) -> ReportTable.Cell { .number(value) { Summary.seconds($0) } }
+    guard let wall = cell.wall else {
+      return [.text(cell.label), .text(cell.status)]
+        + Array(repeating: .text(""), count: cellColumns.count - 3) + [.text(cell.rows[0].reason)]
+    }
+    let cost = group.storageCost(cell)
+    let isSame = cell.medium == .sameAsMemory && group.floor != nil
+    let ratio = cost.flatMap { _ in group.floor?.wall }.map { wall / $0 }
+    return [
+      .text(cell.legend), seconds(wall), .text(cell.interval.map { Figures.seconds($0) } ?? ""),
+      seconds(cell.range?.lowerBound), seconds(cell.range?.upperBound),
+      .number(Double(cell.walls.count), Figures.whole), .number(cell.megabytesPerSecond, Figures.whole),
+      .number(ratio) { Summary.fixed($0, 2) + "×" }, isSame ? .text("same medium") : seconds(cost),
+    ] + (cell.phases.map { $0.map(Optional.some) } ?? Array(repeating: nil, count: 5)).map(seconds)
+      + [.text(cell.provenance)]
+  }
+
+  // MARK: Activations and I/O
+
+  private var activations: ReportSection? {
+    guard let scan = results.activations else { return nil }
+    var table = ReportTable(
+      columns: [.text("job"), .text("system")]
+        + [
+          "activations", "cold", "retries", "not ok", "wait p50", "wait p99", "init p50", "run p50",
+          "run p99",
+        ].map { .number($0) })
+    for group in results.groups {
+      for cell in group.cells {
+        guard let figures = scan.figures[cell.id] else { continue }
+        func count(_ value: Int) -> ReportTable.Cell { .number(Double(value), Figures.whole) }
+        func time(_ buckets: TimeBuckets, _ share: Double) -> ReportTable.Cell {
+          .number(buckets.quantile(share), Figures.time)
+        }
+        table.rows.append(
+          [
+            .text(group.heading), .text(cell.label), count(figures.count), count(figures.cold),
+            count(figures.retries), count(figures.unsuccessful),
+          ] + [
+            time(figures.wait, 0.5), time(figures.wait, 0.99), time(figures.initialization, 0.5),
+            time(figures.run, 0.5), time(figures.run, 0.99),
+          ])
+      }
+    }
+    guard !table.rows.isEmpty else { return nil }
+    return ReportSection(
+      id: "activations", title: "Activations",
+      paragraphs: ["Of all repeats of a cell; quantiles are within 6 % of their values."], tables: [table])
+  }
+
+  private var io: ReportSection? {
+    guard let rows = results.io?.rows, !rows.isEmpty else { return nil }
+    var table = ReportTable(
+      columns: [.text("job"), .text("tier"), .text("engine"), .text("pattern"), .text("direction")]
+        + ["block", "depth", "jobs", "IOPS", "MiB/s", "mean latency"].map { .number($0) }
+        + [.text("provenance")])
+    table.rows = rows.map { row in
+      [.text(row.job), .text(row.tier), .text(row.engine), .text(row.pattern), .text(row.direction)] + [
+        .number(Double(row.blockSize)) { ByteSize.text(Int($0)) }, .number(Double(row.depth), Figures.whole),
+        .number(Double(row.copies), Figures.whole), .number(row.requests, Figures.whole),
+        .number(row.bandwidth / 1_048_576) { Summary.fixed($0, 1) }, .number(row.meanLatency, Figures.time),
+        .text(row.provenance),
+      ]
+    }
+    return ReportSection(id: "io", title: "I/O microbenchmark", tables: [table])
+  }
+
+  // MARK: Where and how
+
+  private var environment: ReportSection {
+    var section = ReportSection(id: "environment", title: "Environment")
+    guard !results.environment.isEmpty else {
+      section.paragraphs = ["There is no environment.json in these results."]
+      return section
+    }
+    var table = ReportTable(columns: [.text("what"), .text("value")])
+    table.rows = results.environment.map { [.text($0.name), .text($0.value)] }
+    section.tables = [table]
+    return section
+  }
+
+  private var reproduction: ReportSection {
+    var section = ReportSection(id: "reproduce", title: "How to reproduce")
+    let commits = Set(results.trials.map(\.commit)).subtracting(["", "unknown"]).sorted()
+    if !commits.isEmpty { section.paragraphs.append("Built from commit \(commits.joined(separator: ", ")).") }
+    guard let experiment = results.experiment else {
+      section.paragraphs.append("There is no experiment.yaml in these results.")
+      return section
+    }
+    section.paragraphs.append(
+      "The experiment below is as it was run; datasets follow from their kind, seed and size. Lines over its first: the command."
+    )
+    if let command = experiment.split(separator: "\n").first, command.hasPrefix("# marvel-bench") {
+      section.listings.append(("the command", String(command.dropFirst(2))))
+    }
+    section.listings.append(("experiment.yaml, for marvel-bench run FILE", experiment))
+    return section
+  }
+}
+
+extension TrafficComparison {
+  var reportTable: ReportTable {
+    var table = ReportTable(
+      columns: [.text("workload"), .text("plan")]
+        + ["input", "shuffle", "output", "shuffle/input", "paper", "output/input", "paper"].map {
+          .number($0)
+        })
+    for row in rows {
+      func bytes(_ value: Int) -> ReportTable.Cell { .number(Double(value)) { ByteSize.text(Int($0)) } }
+      func ratio(_ value: Int) -> ReportTable.Cell { .number(row.ratio(value), Self.text) }
+      func range(_ range: ClosedRange<Double>) -> ReportTable.Cell {
+        ReportTable.Cell(text: Self.text(range), value: range.lowerBound)
+      }
+      // Of a join the stage that the paper can mean.
+      let output = row.joinOutput ?? row.output
+      table.rows.append([
+        .text(row.workload.name + (row.joinOutput == nil ? "" : " (its join stage)")),
+        .text("\(row.plan.rawValue), \(row.encoding.rawValue)"), bytes(row.input), bytes(row.shuffle),
+        bytes(output), ratio(row.shuffle), range(row.publishedShuffle), ratio(output),
+        range(row.publishedOutput),
+      ])
+    }
+    return table
+  }
+}
