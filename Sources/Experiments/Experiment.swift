@@ -82,7 +82,8 @@ public struct Experiment: Sendable {
 
 extension Experiment {
   static let keys = [
-    "name", "description", "systems", "workloads", "sizes", "input", "vocabulary", "plans", "encodings",
+    "name", "description", "systems", "optional_systems", "workloads", "sizes", "input", "vocabulary",
+    "plans", "encodings",
     "layouts", "join", "combiner", "split", "reducers", "workers", "cache", "starts", "prefault",
     "memory_limit",
     "repeats", "warmup", "seed", "tiers", "require_real", "compare_with", "exclude",
@@ -131,6 +132,11 @@ extension Experiment {
         }
         return found
       }
+    systems +=
+      try mapping.list("optional_systems") { node in
+        let name = try node.text("a system")
+        return try system(name) ?? .missing(SystemFile.checkedName(node, "the name of a system"))
+      } ?? []
     workloads =
       try mapping.required("workloads", of: "an experiment").oneOrMore("workloads").map(Self.workload)
     if let input = mapping["input"] { try readInput(input) }
@@ -270,4 +276,24 @@ extension Experiment {
 extension Experiment {
   /// Where a plan was chosen by hand, what the file leaves out of its own plans does not hold.
   public mutating func removeExclusions() { exclusions = [] }
+}
+
+extension Experiment {
+  /// Takes the device models away from tiers whose folders are the real thing: a pace is for what stands in for it.
+  public mutating func unpaceRealTiers() {
+    for (kind, settings) in tiers where settings.model != nil {
+      let folders = settings.folders.isEmpty ? [TierPlacement.defaultFolder(kind)] : settings.folders
+      if folders.allSatisfy({ (try? StorageDevice(folder: $0))?.dax == true }) { tiers[kind]?.model = nil }
+    }
+  }
+
+  /// Scales all sizes alike, so that the largest is `bytes`; none becomes less than 1 MiB, unless `bytes` is.
+  public mutating func scale(toLargest bytes: Int) {
+    guard let largest = sizes.max() else { return }
+    sizes = sizes.map { size in
+      max(min(bytes, 1 << 20), Int(Double(size) / Double(largest) * Double(bytes)))
+    }
+    var seen = Set<Int>()
+    sizes.removeAll { !seen.insert($0).inserted }
+  }
 }

@@ -10,11 +10,13 @@ extension Experiment {
     var lines = ["name: \(JSONValue.quoted(name))"]
     if !description.isEmpty { lines.append("description: \(JSONValue.quoted(description))") }
     lines.append("systems:")
-    for system in systems {
+    for system in systems where !system.isMissing {
       let tiers = zip(["input", "shuffle", "output"], system.tiers).map { "\($0): \(Self.flow($1))" }
       let fields = ["name: \(JSONValue.quoted(system.name))", "platform: \(system.platform)"] + tiers
       lines.append("  - {\(fields.joined(separator: ", "))}")
     }
+    let missing = systems.filter(\.isMissing).map { JSONValue.quoted($0.name) }
+    if !missing.isEmpty { lines.append("optional_systems: \(Self.list(missing))") }
     lines.append("workloads:")
     for workload in workloads {
       let parameters = workload.parameters.sorted { $0.key < $1.key }.map {

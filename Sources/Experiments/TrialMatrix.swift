@@ -121,7 +121,7 @@ public struct TrialMatrix: Sendable {
         let conflict = settle(cache, &job, &system)
         let cell = TrialCell(
           job: job, dataset: dataset, smaller: smaller, system: system,
-          unsupported: conflict ?? unsupportedJoin(job)
+          unsupported: missing(system) ?? conflict ?? unsupportedJoin(job)
             ?? WorkloadKind.named(job.workload.name)?.unsupported(
               plan: job.plan, parameters: job.workload.parameters))
         guard !experiment.exclusions.contains(where: { $0.matches(factors(of: cell)) }) else { continue }
@@ -130,6 +130,12 @@ public struct TrialMatrix: Sendable {
       }
     }
     return TrialGroup(cells: cells)
+  }
+
+  private static func missing(_ system: SystemSpecification) -> String? {
+    guard system.isMissing else { return nil }
+    return
+      "this version has no system \(system.name); it runs as soon as workloads/systems/\(system.name).yaml is there"
   }
 
   private static func unsupportedJoin(_ job: JobSpecification) -> String? {

@@ -12,9 +12,7 @@ public final class ResultsFolder {
   ///
   /// - Throws: ``StorageError`` naming the folder, before anything is run.
   public init(experiment: String, out: String?, parent: String = "results", now: Date = Date()) throws {
-    path =
-      try out.map(Self.emptyFolder)
-      ?? Self.newFolder("\(parent)/\(Self.stamp(now))-\(experiment)", in: parent)
+    path = try Self.makeFolder(experiment: experiment, out: out, parent: parent, now: now)
     trials = try Self.open("\(path)/trials.csv")
     activations = try Self.open("\(path)/activations.csv")
     stages = try Self.open("\(path)/stages.csv")
@@ -22,6 +20,15 @@ public final class ResultsFolder {
     try append(CSV.header(ActivationColumns.all), to: activations, "activations.csv")
     try append(CSV.header(StageColumns.all), to: stages, "stages.csv")
     if out == nil { linkLatest(in: parent) }
+  }
+
+  /// Makes `results/<utc>-<experiment>/`, or `out`, and nothing in it.
+  ///
+  /// - Throws: As ``init(experiment:out:parent:now:)``.
+  public static func makeFolder(
+    experiment: String, out: String?, parent: String = "results", now: Date = Date()
+  ) throws -> String {
+    try out.map(emptyFolder) ?? newFolder("\(parent)/\(stamp(now))-\(experiment)", in: parent)
   }
 
   /// `20260131T235959Z`: sorts as time does, and is a file name everywhere.

@@ -56,6 +56,16 @@ public struct SystemSpecification: Hashable, Sendable {
   public var shuffle: TierSpecification
   public var output: TierSpecification
 
+  /// A system that an experiment names and this version does not have: its cells are skipped rows. Its tiers mean nothing.
+  public var isMissing = false
+
+  public static func missing(_ name: String) -> SystemSpecification {
+    let nowhere = TierSpecification(.dram)
+    var system = SystemSpecification(name: name, input: nowhere, shuffle: nowhere, output: nowhere)
+    system.isMissing = true
+    return system
+  }
+
   public static let knownPlatforms = ["native"]
 
   public init(

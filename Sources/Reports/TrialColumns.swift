@@ -31,10 +31,10 @@ public enum TrialColumns {
   private static let choices: [Column<TrialRow>] = [
     Column("workload", "what the job computes") { $0.cell.job.workload.name },
     Column("system", "named choice of input, shuffle and output tier and platform") { $0.cell.system.name },
-    Column("platform", "profile of the function platform") { $0.cell.system.platform },
-    Column("input_tier", "where the dataset's blocks live") { $0.cell.system.input.kind.rawValue },
-    Column("shuffle_tier", "where the maps' segments live") { $0.cell.system.shuffle.kind.rawValue },
-    Column("output_tier", "where the output's parts live") { $0.cell.system.output.kind.rawValue },
+    Column("platform", "profile of the function platform") { known($0, \.platform) },
+    Column("input_tier", "where the dataset's blocks live") { known($0, \.input.kind.rawValue) },
+    Column("shuffle_tier", "where the maps' segments live") { known($0, \.shuffle.kind.rawValue) },
+    Column("output_tier", "where the output's parts live") { known($0, \.output.kind.rawValue) },
     Column("input_provenance", "measured, emulated, modelled, joined by +") { $0.outcome.inputProvenance },
     Column("shuffle_provenance", "the same for the shuffle tier") { $0.outcome.shuffleProvenance },
     Column("output_provenance", "the same for the output tier") { $0.outcome.outputProvenance },
@@ -47,7 +47,10 @@ public enum TrialColumns {
     Column(
       "access", "of input, shuffle and output tier, joined by /: direct, buffered, libpmem, file, memory"
     ) {
-      joinedRoles($0.cell.system.tiers.map { ($0.access ?? TierAccess.choices(for: $0.kind)[0]).rawValue })
+      $0.cell.system.isMissing
+        ? ""
+        : joinedRoles(
+          $0.cell.system.tiers.map { ($0.access ?? TierAccess.choices(for: $0.kind)[0]).rawValue })
     },
     Column("io_engine", "what moved the bytes of input, shuffle and output, joined by /") {
       $0.outcome.engine
@@ -66,6 +69,11 @@ public enum TrialColumns {
     },
     Column("dataset_digest", "digest of the input") { $0.outcome.datasetDigest },
   ]
+
+  /// What a system has; nothing of one that does not exist.
+  private static func known(_ row: TrialRow, _ value: (SystemSpecification) -> String) -> String {
+    row.cell.system.isMissing ? "" : value(row.cell.system)
+  }
 
   private static let result: [Column<TrialRow>] = [
     Column("output_digest", "digest of the output's lines, whatever their order") { $0.outcome.outputDigest },

@@ -25,7 +25,7 @@ struct MarvelBench: ParsableCommand {
     subcommands: [
       RunCommand.self, JobCommand.self, GenerateCommand.self, DoctorCommand.self, ListCommand.self,
       CleanCommand.self, BenchCommand.self, IOCommand.self, ReportCommand.self,
-      PlotCommand.self,
+      PlotCommand.self, ReproduceCommand.self,
     ])
 
   /// Parses the arguments, runs the command, and leaves by the design's exit codes.

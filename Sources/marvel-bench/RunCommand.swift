@@ -205,7 +205,7 @@ struct RunCommand: ParsableCommand {
     if let cache { experiment.caches = [cache] }
     if let starts { experiment.starts = [starts] }
     if let memoryLimit { experiment.memoryLimits = [memoryLimit.bytes] }
-    for setting in tier { try place(setting, in: &experiment) }
+    for setting in tier { try experiment.place(setting) }
     experiment.requireReal.formUnion(requireReal.map(\.kind))
     if plan != nil { experiment.removeExclusions() }
     return experiment
@@ -221,16 +221,6 @@ struct RunCommand: ParsableCommand {
       parameters["pattern"] = pattern ?? parameters["pattern"] ?? "[a-z]*ing"
     }
     return try kind.complete(parameters) { ValidationError("--workloads \(name): \($1)") }
-  }
-
-  private func place(_ setting: String, in experiment: inout Experiment) throws {
-    let parts = setting.split(separator: "=", maxSplits: 1).map(String.init)
-    guard parts.count == 2, let kind = TierKind(rawValue: parts[0]), kind == .pmem || kind == .ssd else {
-      throw ValidationError("--tier \(setting): write it as pmem=/mnt/pmem0 or ssd=/mnt/nvme0")
-    }
-    var settings = experiment.tiers[kind] ?? TierSettings()
-    settings.folders = parts[1].split(separator: ",").map(String.init)
-    experiment.tiers[kind] = settings
   }
 
   func validate() throws {
@@ -263,3 +253,16 @@ struct RunCommand: ParsableCommand {
 
 extension JobSpecification.CacheState: ExpressibleByArgument {}
 extension JobSpecification.Starts: ExpressibleByArgument {}
+
+extension Experiment {
+  /// `--tier pmem=/mnt/pmem0`: where a tier lives.
+  mutating func place(_ setting: String) throws {
+    let parts = setting.split(separator: "=", maxSplits: 1).map(String.init)
+    guard parts.count == 2, let kind = TierKind(rawValue: parts[0]), kind == .pmem || kind == .ssd else {
+      throw ValidationError("--tier \(setting): write it as pmem=/mnt/pmem0 or ssd=/mnt/nvme0")
+    }
+    var settings = tiers[kind] ?? TierSettings()
+    settings.folders = parts[1].split(separator: ",").map(String.init)
+    tiers[kind] = settings
+  }
+}

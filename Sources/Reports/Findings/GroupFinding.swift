@@ -72,7 +72,7 @@ extension GroupFinding {
   }
 
   /// Rule 9: two cells that both are nothing but DRAM are not compared.
-  private static func isSameMedium(_ one: CellFinding, _ other: CellFinding) -> Bool {
+  static func isSameMedium(_ one: CellFinding, _ other: CellFinding) -> Bool {
     func isMemory(_ cell: CellFinding) -> Bool {
       cell.medium == .sameAsMemory || cell.factors.tiers.allSatisfy { $0 == "dram" }
     }

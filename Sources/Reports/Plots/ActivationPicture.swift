@@ -40,7 +40,7 @@ extension TrialPictures {
       name: "activations", script: "activations", title: "Activations of each worker over time",
       legend: ["start (cold)", "wait for a worker"] + shown,
       panels: drawn.map { "\($0.0.legend), repeat \($0.1.number)" }, columns: 1,
-      panelHeight: 66 + max(40, min(160, 22 * (workers.max() ?? 1))), leftMargin: 46, footMargin: 36,
+      panelHeight: 76 + max(40, min(160, 22 * (workers.max() ?? 1))), leftMargin: 46, footMargin: 46,
       caption: caption(
         "\(group?.heading ?? ""). The middle repeat of each system."
           + (stages.count > 6 ? " Later stages share the last colour." : "")

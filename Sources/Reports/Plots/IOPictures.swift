@@ -70,7 +70,7 @@ struct IOPictures {
     let isBlocks = axis.name == "block size"
     return Picture(
       name: "io", script: "sizes", title: "Requests and bandwidth against \(axis.name)", legend: names,
-      legendKind: .lines, panels: panels, panelHeight: 200, leftMargin: 74, footMargin: 44, panelGap: 62,
+      legendKind: .lines, panels: panels, panelHeight: 200, leftMargin: 74, footMargin: 50, panelGap: 62,
       caption: origin,
       settings: [
         ("yLabel", .text("")), ("YLabel", .texts(labels)), ("yLabels", .number(1)),
@@ -118,7 +118,7 @@ struct IOPictures {
       name: "io-latency", script: "latency", title: "Latencies of requests", legend: drawn.map(name),
       legendKind: .lines, panels: ["share of requests", "percentiles"], columns: 1, panelHeight: 210,
       leftMargin: 86,
-      footMargin: 48,
+      footMargin: 52,
       caption: (latencies.count > 8 ? ["\(latencies.count - 8) more jobs are in latency.csv."] : []) + origin,
       settings: [
         ("XLabel", .texts(["latency", "percentile"])), ("YLabel", .texts(["requests (%)", "latency"])),
@@ -127,44 +127,65 @@ struct IOPictures {
       table: table)
   }
 
-  /// Requests a second of each pattern and tier beside the paper's.
-  func table2Picture() throws(NothingToDraw) -> Picture {
-    try demandRows()
-    let patterns = ["seq-read", "seq-write", "rand-read", "rand-write"]
+  /// A pattern on a tier, beside the paper's.
+  struct Table2Row: Sendable {
+    var pattern: String
+    var tier: String
+    var here: Double
+    var paper: Double
+    var provenance: String
+  }
+
+  private static let patterns = ["seq-read", "seq-write", "rand-read", "rand-write"]
+
+  /// The first job that has the paper's pattern on its tier, for each.
+  var table2Rows: [Table2Row] {
     let words = [
       "read": "seq-read", "write": "seq-write", "randread": "rand-read", "randwrite": "rand-write",
     ]
+    return ["pmem", "ssd"].flatMap { tier in
+      Self.patterns.compactMap { pattern in
+        guard let mine = rows.first(where: { $0.tier == tier && words[$0.pattern] == pattern }),
+          let paper = PaperFacts.ioRows.first(where: { $0.tier == tier && $0.pattern == pattern })
+        else { return nil }
+        return Table2Row(
+          pattern: pattern, tier: tier, here: mine.requests, paper: paper.requests,
+          provenance: mine.provenance)
+      }
+    }
+  }
+
+  /// Requests a second of each pattern and tier beside the paper's.
+  func table2Picture() throws(NothingToDraw) -> Picture {
+    try demandRows()
+    let rows = table2Rows
+    guard !rows.isEmpty else { throw NothingToDraw("io.csv has no pattern of the paper's Table 2") }
     var table = PlotTable(
       headers: [.left("pattern"), .left("tier"), .right("IOPS"), .right("paper"), .left("provenance")])
     var panels: [String] = []
     var data: [[[String]]] = []
     for tier in ["pmem", "ssd"] {
-      var block: [[String]] = []
-      for (position, pattern) in patterns.enumerated() {
-        // At the depth and number of jobs nearest to the paper's: the first job that has the pattern.
-        let mine = rows.first { $0.tier == tier && words[$0.pattern] == pattern }
-        let paper = PaperFacts.ioRows.first { $0.tier == tier && $0.pattern == pattern }
-        guard let mine else { continue }
-        block.append(TrialPictures.bar(1, position, mine.requests, nil))
-        if let paper { block.append(TrialPictures.bar(2, position, paper.requests, nil)) }
-        table.rows.append([
-          pattern, tier, Figures.whole(mine.requests), paper.map { Figures.whole($0.requests) } ?? "",
-          mine.provenance,
-        ])
+      let mine = rows.filter { $0.tier == tier }
+      guard !mine.isEmpty else { continue }
+      panels.append("\(tier) (\(Set(mine.map(\.provenance)).sorted().joined(separator: ", ")))")
+      data.append(
+        mine.flatMap { row -> [[String]] in
+          let position = Self.patterns.firstIndex(of: row.pattern) ?? 0
+          return [
+            TrialPictures.bar(1, position, row.here, nil), TrialPictures.bar(2, position, row.paper, nil),
+          ]
+        })
+      table.rows += mine.map {
+        [$0.pattern, tier, Figures.whole($0.here), Figures.whole($0.paper), $0.provenance]
       }
-      guard !block.isEmpty else { continue }
-      let provenance = Set(rows.filter { $0.tier == tier }.map(\.provenance)).sorted().joined(separator: ", ")
-      panels.append("\(tier) (\(provenance))")
-      data.append(block)
     }
-    guard !panels.isEmpty else { throw NothingToDraw("io.csv has no pattern of the paper's Table 2") }
     return Picture(
       name: "table2", script: "table2", title: "Requests a second beside the paper's Table 2",
-      legend: ["measured here", "the paper"], panels: panels, panelHeight: 220, leftMargin: 66,
+      legend: ["measured here", "the paper"], panels: panels, panelHeight: 220, leftMargin: 76,
       footMargin: 60,
       caption: ["The paper's depths differ between its tiers: pmem 1, ssd 64."] + origin,
       settings: [
-        ("positions", .number(Double(patterns.count))), ("TickName", .texts(patterns)),
+        ("positions", .number(Double(Self.patterns.count))), ("TickName", .texts(Self.patterns)),
         ("yLabel", .text("IOPS")),
       ], columnsOfData: "series position iops low high (1 here, 2 the paper)", data: data, table: table)
   }

@@ -48,7 +48,7 @@ extension TrialPictures {
     return Picture(
       name: "sizes", script: "sizes", title: "Wall time over input sizes", legend: systems,
       legendKind: .lines,
-      panels: drawn.map(\.title), panelHeight: 200, footMargin: 44,
+      panels: drawn.map(\.title), panelHeight: 200, footMargin: 50,
       caption: caption(Self.intervalNote, leftOut: all.count - drawn.count),
       settings: [
         ("yLabel", .text("wall time (s)")), ("xLabel", .text("input")), ("logY", .number(0)),
@@ -119,7 +119,7 @@ extension TrialPictures {
       name: "throughput", script: isOverSizes ? "sizes" : "systems", title: "Throughput of job and shuffle",
       legend: systems, legendKind: isOverSizes ? .lines : .boxes,
       panels: drawn.flatMap { ["\($0.title): job", "\($0.title): shuffle"] },
-      panelHeight: isOverSizes ? 200 : 180, footMargin: isOverSizes ? 44 : 14,
+      panelHeight: isOverSizes ? 200 : 180, footMargin: isOverSizes ? 50 : 14,
       caption: caption(
         "Job: input, shuffle (written and read) and output by wall time. Shuffle: written and read by wall time. "
           + Self.intervalNote, leftOut: 2 * (all.count - drawn.count)),

@@ -116,8 +116,8 @@ extension TrialPictures {
     let marks = systems.filter { $0.contains("[") }
     return Picture(
       name: "phases", script: "phases", title: "Where the wall time goes",
-      legend: WallPhases.names, panels: titles(drawn), panelHeight: 72 + 20 * rows.count,
-      leftMargin: min(170, 14 + 6 * (rows.map(\.count).max() ?? 0)), footMargin: 36, panelGap: 12,
+      legend: WallPhases.names, panels: titles(drawn), panelHeight: 80 + 20 * rows.count,
+      leftMargin: min(170, 14 + 6 * (rows.map(\.count).max() ?? 0)), footMargin: 46, panelGap: 12,
       caption: caption(
         "Medians; waits for input, shuffle and output, compute in map and reduce."
           + (marks.isEmpty ? "" : " \(marks.joined(separator: ", "))."), leftOut: all.count - drawn.count),

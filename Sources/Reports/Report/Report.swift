@@ -84,9 +84,12 @@ public struct Report {
   }
 
   private func tex() throws -> String {
-    let picture = try TrialPictures(results).systemsPicture()
-    return picture.table.latex(
-      caption: "\(picture.title). \(picture.caption.joined(separator: " "))", label: "systems")
+    let hasTrials = results.groups.contains { $0.cells.contains { $0.wall != nil } }
+    let pictures =
+      hasTrials ? [try TrialPictures(results).systemsPicture()] : try IOPictures(results).pictures()
+    return pictures.map {
+      $0.table.latex(caption: "\($0.title). \($0.caption.joined(separator: " "))", label: $0.name)
+    }.joined(separator: "\n")
   }
 
   private func json(_ document: ReportDocument) -> String {

@@ -25,17 +25,17 @@ enum ReportColumns {
     },
     Column("status", "ok where something was measured, else what became of it") { $0.cell.status },
     .count("repeats", "that are ok") { $0.cell.walls.count },
-    Column("wall_ns", unit: "ns", better: .lower, "median") { optional($0.cell.wall) },
+    Column("wall_ns", unit: "ns", better: .lower, "median") { whole($0.cell.wall) },
     Column("wall_low_ns", unit: "ns", better: .lower, "lower end of the median's 95 % interval (bootstrap)") {
-      optional($0.cell.interval?.low)
+      whole($0.cell.interval?.low)
     },
-    Column("wall_high_ns", unit: "ns", better: .lower, "its upper end") { optional($0.cell.interval?.high) },
-    Column("wall_min_ns", unit: "ns", better: .lower, "least") { optional($0.cell.range?.lowerBound) },
-    Column("wall_max_ns", unit: "ns", better: .lower, "greatest") { optional($0.cell.range?.upperBound) },
+    Column("wall_high_ns", unit: "ns", better: .lower, "its upper end") { whole($0.cell.interval?.high) },
+    Column("wall_min_ns", unit: "ns", better: .lower, "least") { whole($0.cell.range?.lowerBound) },
+    Column("wall_max_ns", unit: "ns", better: .lower, "greatest") { whole($0.cell.range?.upperBound) },
     Column(
       "storage_cost_ns", unit: "ns", better: .lower, "median less that of ideal; empty on the same medium"
     ) {
-      optional($0.group.storageCost($0.cell))
+      whole($0.group.storageCost($0.cell))
     },
     Column("input_ns", unit: "ns", better: .lower, "of the median wall: waits for input") { phase($0, 0) },
     Column("map_compute_ns", unit: "ns", better: .lower, "the same: maps without their waits") {
@@ -57,7 +57,10 @@ enum ReportColumns {
     Column("verdict", "who is fastest in the job, and by how much") { $0.group.verdict.text },
   ]
 
-  private static func phase(_ row: ReportRow, _ index: Int) -> String { optional(row.cell.phases?[index]) }
+  /// Nanoseconds are whole numbers in every file.
+  private static func whole(_ nanoseconds: Double?) -> String { nanoseconds.map(Figures.whole) ?? "" }
+
+  private static func phase(_ row: ReportRow, _ index: Int) -> String { whole(row.cell.phases?[index]) }
 
   /// Spreadsheets take what begins so for a formula.
   static func safe(_ field: String) -> String {

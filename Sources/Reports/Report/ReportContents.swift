@@ -50,12 +50,40 @@ struct ReportContents {
     guard !groups.isEmpty else { return section }
     let overall = OverallStandings(groups)
     section.paragraphs = overall.sentences
-    section.points = groups.prefix(Self.mostHeadings).map { "\($0.heading): \($0.verdict.text)." }
-    if groups.count > Self.mostHeadings {
-      section.points.append("and \(groups.count - Self.mostHeadings) more jobs (see the table of all cells)")
-    }
-    if !overall.standings.isEmpty { section.tables = [overall.table] }
+    let withWinners = groups.filter { $0.ranked.count > 1 }
+    if !withWinners.isEmpty { section.tables.append(Self.winners(withWinners)) }
+    if !overall.standings.isEmpty { section.tables.append(overall.table) }
     return section
+  }
+
+  /// A row a job: who is fastest, by how much, and whether that is sure.
+  private static func winners(_ groups: [GroupFinding]) -> ReportTable {
+    var table = ReportTable(
+      caption: "Who is fastest, by medians; sure where the 95 % interval of the ratio is over 1.",
+      columns: [
+        .text("job"), .text("fastest"), .number("wall s"), .text("next"), .number("times as fast"),
+        .text("95 % interval"), .text("sure"),
+      ])
+    table.rows = groups.map { group in
+      func row(
+        _ first: CellFinding, _ next: CellFinding, _ ratio: Double, _ interval: Interval?, _ isSure: String
+      ) -> [ReportTable.Cell] {
+        [
+          .text(group.heading), .text(first.legend), .number(first.wall) { Summary.seconds($0) },
+          .text(next.legend), .number(ratio, Figures.ratio), .text(interval.map { Figures.ratio($0) } ?? ""),
+          .text(isSure),
+        ]
+      }
+      switch group.verdict {
+      case .faster(let winner, let loser, let ratio, let interval):
+        return row(winner, loser, ratio, interval, "yes")
+      case .close(let one, let other, let ratio, let interval):
+        return row(one, other, ratio, interval, interval == nil ? "too few repeats" : "no")
+      case .none(let reason):
+        return [.text(group.heading)] + Array(repeating: .text(""), count: 5) + [.text(reason)]
+      }
+    }
+    return table
   }
 
   private var paperSection: ReportSection? {
