@@ -42,6 +42,12 @@ public struct CopyResult: Sendable {
   public var reachedSteadyState: Bool?
   /// Reported latencies run from the intended time of each request (`rate`), not from its submission.
   public var isFromIntendedTime = false
+  /// Bytes of its region of its files, over which the pattern runs.
+  public var regionSize = 0
+  /// Its files with whole paths.
+  public var files: [String] = []
+  /// For the logs that the job asks for, in order of time.
+  public var logs: [LogSample] = []
 
   public init(job: Int, copy: Int) {
     self.job = job
