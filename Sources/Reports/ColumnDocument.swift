@@ -11,6 +11,7 @@ public enum ColumnDocument {
     | `trials.csv` | one row a repeat; the raw figures |
     | `stages.csv` | one row a stage of a repeat: a job has at least a map and a reduce |
     | `activations.csv` | one row an activation |
+    | `faas.csv` | of an experiment with `faas`, in place of trials and stages: one row a repeat of a scenario's cell |
     | `environment.json` | the machine: CPU, memory, kernel, mounts (DAX or not), devices, limits, load; commit and build |
     | `experiment.yaml` | the experiment as it was run, systems written out |
     | `summary.md` | what was printed at the end |
@@ -35,6 +36,10 @@ public enum ColumnDocument {
     ## activations.csv
 
     \(table(ActivationColumns.all))
+
+    ## faas.csv
+
+    \(table(FaasColumns.all))
 
     ## report.csv
 
@@ -64,6 +69,7 @@ public enum ColumnDocument {
       return title + "\n" + table.text(indent: 2)
     }
     return text("trials.csv", TrialColumns.all) + "\n" + text("stages.csv", StageColumns.all) + "\n"
-      + text("activations.csv", ActivationColumns.all) + "\n" + text("report.csv", ReportColumns.all)
+      + text("activations.csv", ActivationColumns.all) + "\n" + text("faas.csv", FaasColumns.all) + "\n"
+      + text("report.csv", ReportColumns.all)
   }
 }
