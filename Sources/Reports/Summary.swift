@@ -107,8 +107,8 @@ public struct Summary: Sendable {
       }
       return Group(cells: Self.told(cells), heading: Self.heading(cells[0].cell))
     }
-    let order = RepeatNotes.order(groups.flatMap(\.cells).map(\.series.walls))
-    self.conduct = conduct + (order.map { [$0] } ?? [])
+    let orderEffect = RepeatNotes.order(groups.flatMap(\.cells).map(\.series.walls))
+    self.conduct = conduct + (orderEffect.map { [$0] } ?? [])
     comparison = table.map { [groups] in TrafficComparison(groups, with: $0) }
   }
 
