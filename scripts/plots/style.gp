@@ -1,8 +1,9 @@
 # The look of all plots; it comes before the script of each. One column of a paper is 480 pixels of SVG or 3.4 inches
-# of PDF wide, so that 14 pixels of font are 7 points in print. Other formats: gnuplot -e "format='pdf'" NAME.gp
+# of PDF wide, so that 14 pixels of font are 7 points in print (pdfcairo draws letters a quarter larger than it says).
+# Other formats: gnuplot -e "format='pdf'" NAME.gp
 if (!exists("format")) format = 'svg'
 if (format eq 'svg') set terminal svg size 480,height font "sans-serif,14" noenhanced background "white"
-if (format eq 'pdf') set terminal pdfcairo size 3.4,height*3.4/480.0 font "sans-serif,7" fontscale 1 linewidth 0.6 noenhanced
+if (format eq 'pdf') set terminal pdfcairo size 3.4,height*3.4/480.0 font "sans-serif,7" fontscale 0.8 linewidth 0.6 noenhanced
 if (format eq 'png') set terminal pngcairo size 960,height*2 font "sans-serif,14" fontscale 1.5 linewidth 2 noenhanced background "white"
 set output picture.'.'.format
 set encoding utf8
