@@ -116,7 +116,7 @@ extension Summary {
         ("cells", .array(groups.flatMap { group in group.cells.map { json($0, group) } })),
         ("not_measured", .texts(failureLines)),
       ] + (comparison.map { [("compared_with", $0.json)] } ?? [])
-    ).text
+    ).line
   }
 
   private func json(_ cell: Cell, _ group: Group) -> JSONValue {

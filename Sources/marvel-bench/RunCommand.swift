@@ -106,7 +106,7 @@ struct RunCommand: ParsableCommand {
   @Flag(help: "Keep the maps' segments in the results folder.")
   var keep = false
 
-  @Flag(help: "Print the summary as JSON.")
+  @Flag(help: "Print the summary as JSON, in one line that is all of stdout and names the results folder.")
   var json = false
 
   func run() throws {
@@ -131,14 +131,15 @@ struct RunCommand: ParsableCommand {
       result.rows, isInterrupted: result.isInterrupted, comparedWith: experiment.compareWith)
     try folder.write(summary.markdown(experiment: experiment.name), as: "summary.md")
     let plots = try drawn(folder)
+    // In either form the last line of stdout names the folder; JSON is one line, and all of stdout.
     if json {
       say(summary.json(folder: folder.path))
     } else {
       say(summary.text)
       say(plots)
       say("csv: \(folder.path)/trials.csv \(folder.path)/stages.csv \(folder.path)/activations.csv")
+      say(folder.path)
     }
-    say(folder.path)
     try end(result)
   }
 
