@@ -74,11 +74,10 @@ struct BlockPermutation: Sendable {
     return hash.multipliedFullWidth(by: bound).high
   }
 
-  /// `first + second` where both are under `modulus`. Without a branch, which would be mispredicted half of the time.
+  /// `first + second` where both are under `modulus`.
   @inline(__always)
   private static func sum(_ first: UInt64, _ second: UInt64, modulo modulus: UInt64) -> UInt64 {
-    let difference = first &+ second &- modulus
-    let isNegative = UInt64(bitPattern: Int64(bitPattern: difference) &>> 63)
-    return difference &+ (modulus & isNegative)
+    let sum = first &+ second
+    return sum >= modulus ? sum &- modulus : sum
   }
 }
