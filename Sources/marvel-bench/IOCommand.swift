@@ -2,6 +2,7 @@ import ArgumentParser
 import Experiments
 import Functions
 import IOBench
+import Storage
 
 struct IOCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
