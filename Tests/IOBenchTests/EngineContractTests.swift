@@ -99,10 +99,12 @@ struct EngineContractTests {
   func `a read behind the end of the file moves nothing`(kind: IOEngineKind) throws {
     try withEngine(kind, depth: 1, size: 3 << 12) { engine in
       engine.set(0, block: 3, isWrite: false)
-      #expect(try engine.finish(0) == 0)
+      let nothing = try engine.finish(0)
+      #expect(nothing == 0)
       // And half a block is a short read.
       engine.buffers.requests[0].offset = 2 << 12 | 2048
-      #expect(try engine.finish(0) == 2048)
+      let half = try engine.finish(0)
+      #expect(half == 2048)
     }
   }
 
