@@ -53,7 +53,8 @@ public struct BlockContent: Sendable {
       }
     case .crc32c:
       BlockStamp(
-        offset: UInt64(offset), seed: seed, generation: generation, length: UInt64(block.count), file: UInt32(file)
+        offset: UInt64(offset), seed: seed, generation: generation, length: UInt64(block.count),
+        file: UInt32(file)
       ).write(block)
     case .pattern: repeatPattern(block)
     }

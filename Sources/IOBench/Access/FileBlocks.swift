@@ -40,7 +40,8 @@ struct FileBlocks: ~Copyable {
         let size = isWrite ? job.blockSize.write : job.blockSize.read
         let whole = region.size / size
         // A sequential pass also takes the block that crosses the region's end, if the file goes on that far.
-        let crossing = isSequential && region.size % size > 0 && region.fileSize - region.offset >= (whole + 1) * size
+        let crossing =
+          isSequential && region.size % size > 0 && region.fileSize - region.offset >= (whole + 1) * size
         let blocks = crossing ? whole + 1 : whole
         (cursors + file * lanes + lane).initialize(
           to: BlockCursor(base: region.offset, blockSize: size, count: blocks))

@@ -67,7 +67,9 @@ public struct FileLayout: Equatable, Sendable {
         }
         if size == 0 { size = found - start }
       }
-      guard size >= 0 else { throw wrong("offset \(start) lies behind the end of a file of \(size + start) bytes") }
+      guard size >= 0 else {
+        throw wrong("offset \(start) lies behind the end of a file of \(size + start) bytes")
+      }
       guard start <= Int.max - size else { throw wrong("offset and size are too large together") }
       if case .percent(let percent)? = job.size, percent != 100 {
         let part = Self.percent(percent, of: size + start)
