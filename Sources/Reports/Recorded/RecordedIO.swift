@@ -68,6 +68,24 @@ struct RecordedIO: Sendable {
       if row.requests > 0 { rows.append(row) }
     }
     warnings += reader.warnings
+    rows = Self.medians(rows)
+  }
+
+  /// Of the repeats of a measurement the middle one by requests a second (of two the slower).
+  private static func medians(_ rows: [RecordedIORow]) -> [RecordedIORow] {
+    var order: [[String]] = []
+    var repeats: [[String]: [RecordedIORow]] = [:]
+    for row in rows {
+      let key = [
+        row.job, row.direction, row.series, String(row.blockSize), String(row.depth), String(row.copies),
+      ]
+      if repeats[key] == nil { order.append(key) }
+      repeats[key, default: []].append(row)
+    }
+    return order.compactMap { key in
+      let sorted = (repeats[key] ?? []).sorted { $0.requests < $1.requests }
+      return sorted.isEmpty ? nil : sorted[(sorted.count - 1) / 2]
+    }
   }
 
   /// A row a bin of a histogram: its upper end and its count.
