@@ -1,4 +1,5 @@
 import MapReduce
+import Metrics
 import Reports
 import Storage
 

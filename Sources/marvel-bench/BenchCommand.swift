@@ -1,5 +1,6 @@
 import ArgumentParser
 import Functions
+import Metrics
 import Reports
 
 struct BenchCommand: ParsableCommand {

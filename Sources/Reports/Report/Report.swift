@@ -1,4 +1,5 @@
 import Foundation
+import Metrics
 
 /// How a report is written.
 public enum ReportFormat: String, CaseIterable, Sendable {
