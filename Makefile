@@ -3,16 +3,17 @@
 
 PREFIX ?= /usr/local
 DESTDIR ?=
-# make peers, make bench-drain, make verify: empty means the script's own default.
+# make peers, make peers-io, make bench-drain, make verify: empty means the script's own default.
 SIZE ?=
 ROUNDS ?=
 TASKS ?=
+CASES ?=
 
 RELEASE := .build-release/release/marvel-bench
 SHARE := $(DESTDIR)$(PREFIX)/share
 SHELL := /bin/bash
 
-.PHONY: help setup build test lint format bench verify peers bench-drain install uninstall clean distclean
+.PHONY: help setup build test lint format bench verify peers peers-io bench-drain install uninstall clean distclean
 
 help: ## what can be made
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
@@ -50,6 +51,10 @@ peers: build ## the same jobs beside DuckDB, Polars, chdb and ripgrep [SIZE=1GiB
 	@scripts/setup.sh peers
 	@scripts/peers/setup.sh
 	python3 scripts/peers/peers.py --marvel $(RELEASE) --check $(if $(SIZE),--size $(SIZE)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(TASKS),--tasks $(TASKS))
+
+peers-io: build ## the I/O microbenchmark beside fio, with the same job files (twenty minutes) [ROUNDS=6 CASES=libaio,null]
+	@scripts/setup.sh drain
+	python3 scripts/peers/peers_io.py --marvel $(RELEASE) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(CASES),--cases $(CASES))
 
 bench-drain: build ## sequential reads on the ssd tier beside fio [SIZE=1GiB ROUNDS=6]
 	@scripts/setup.sh drain

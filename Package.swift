@@ -44,7 +44,7 @@ let package = Package(
     // The shim for what Swift cannot import; `_GNU_SOURCE` stays in its .c files.
     .target(
       name: "CSystemIO",
-      linkerSettings: [.linkedLibrary("aio"), .linkedLibrary("pcre2-8")]),
+      linkerSettings: [.linkedLibrary("aio"), .linkedLibrary("uring"), .linkedLibrary("pcre2-8")]),
     // The bare C program that `bench platform` is measured against.
     .executableTarget(name: "pingpong-reference"),
     .testTarget(

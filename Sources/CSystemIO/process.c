@@ -136,6 +136,21 @@ int mb_bind(const int32_t *cpus, int count, int node) {
   return errno == EPERM || errno == ENOSYS ? 0 : -errno;
 }
 
+int mb_bind_exactly(const int32_t *cpus, int count) {
+  cpu_set_t wanted, got;
+  CPU_ZERO(&wanted);
+  for (int i = 0; i < count; i++) {
+    if (cpus[i] < 0 || cpus[i] >= CPU_SETSIZE) return -EINVAL;
+    CPU_SET(cpus[i], &wanted);
+  }
+  if (sched_setaffinity(0, sizeof wanted, &wanted) != 0) return -errno;
+  // The kernel leaves out what a cgroup or the machine does not have.
+  if (sched_getaffinity(0, sizeof got, &got) != 0) return -errno;
+  return CPU_EQUAL(&wanted, &got) ? 0 : -EPERM;
+}
+
+void mb_precise_sleep(void) { prctl(PR_SET_TIMERSLACK, 1UL); }
+
 int mb_hold_cpu(int hold) {
   static _Thread_local cpu_set_t before;
   if (!hold) return sched_setaffinity(0, sizeof before, &before) == 0 ? 0 : -errno;

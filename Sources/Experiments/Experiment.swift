@@ -9,6 +9,7 @@ public struct TierSettings: Hashable, Sendable {
   public var capacity: Int?
   public var model: String?
   public var access: TierAccess?
+  public var engine: AsynchronousEngine?
   public var node: Int?
 
   public init(folders: [String] = []) { self.folders = folders }
@@ -20,6 +21,7 @@ public struct TierSettings: Hashable, Sendable {
     tier.capacity = tier.capacity ?? capacity
     tier.model = tier.model ?? model
     tier.access = tier.access ?? access
+    if tier.kind == .ssd { tier.engine = tier.engine ?? engine }
     tier.node = tier.node ?? node
     return tier
   }
@@ -244,6 +246,7 @@ extension Experiment {
       settings.capacity = tier.capacity
       settings.model = tier.model
       settings.access = tier.access
+      settings.engine = tier.engine
       settings.node = tier.node
       tiers[kind] = settings
     }

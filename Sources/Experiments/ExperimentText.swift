@@ -96,6 +96,7 @@ extension Experiment {
   private static func settings(_ tier: TierSpecification) -> String {
     var fields: [String] = []
     if let access = tier.access { fields.append("access: \(access.rawValue)") }
+    if let engine = tier.engine { fields.append("engine: \(engine.rawValue)") }
     if let model = tier.model { fields.append("model: \(model)") }
     if !tier.folders.isEmpty { fields.append("folder: \(list(tier.folders.map(JSONValue.quoted)))") }
     if let capacity = tier.capacity { fields.append("capacity: \(capacity)") }
