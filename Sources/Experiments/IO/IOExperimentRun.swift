@@ -91,6 +91,7 @@ public final class IOExperimentRun {
     options.allowsEmulation = true
     options.interruption = interruption
     options.executable = executable
+    options.listFolder = TierPlacement.defaultFolder(.ssd)
     options.onProgress = { watch(.progress($0)) }
     do {
       var result = try IORun([cell.job], options).run()
