@@ -53,7 +53,9 @@ extension IOExperiment.Entry {
   /// Every combination of one value each; a single empty one where nothing is varied.
   var combinations: [[(name: String, value: String)]] {
     vary.reduce([[]]) { combinations, option in
-      combinations.flatMap { combination in option.values.map { combination + [(option.name, $0)] } }
+      combinations.flatMap { combination in
+        option.values.map { combination + [(name: option.name, value: $0)] }
+      }
     }
   }
 }
@@ -104,7 +106,8 @@ extension Experiment {
     let all = try IOJobs.read(found.text, file: found.origin, variables: placeholders).map(\.name)
     entry.jobs =
       try mapping.list("jobs") { try $0.choice("job of \(name)", of: all) } ?? []
-    entry.options = try options(mapping["options"], "options").map { option in
+    entry.options = try options(mapping["options"], "options").map {
+      option -> (name: String, value: String) in
       guard option.values.count == 1, let value = option.values.first else {
         throw (mapping["options"] ?? node).error(
           "\(option.name) must be one value; several belong under 'vary'")
@@ -127,7 +130,7 @@ extension Experiment {
     guard case .mapping(let mapping) = node.node else {
       throw node.error("\(what) must be a mapping of fio's options to values")
     }
-    return try mapping.map { key, value in
+    return try mapping.map { key, value -> (name: String, values: [String]) in
       let keyNode = StrictNode(file: node.file, node: key)
       let name = try keyNode.text("an option")
       guard name != "name", name != "section" else {
