@@ -65,7 +65,7 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "ExperimentsTests",
-      dependencies: ["Experiments", "Reports", "MapReduce", "Storage", "Metrics"],
+      dependencies: ["Experiments", "Reports", "IOBench", "MapReduce", "Storage", "Metrics"],
       swiftSettings: settings),
     .testTarget(
       name: "CommandTests",

@@ -77,6 +77,8 @@ public struct Experiment: Sendable {
   public var requireReal: Set<TierKind> = []
   /// A table that the bytes are printed beside.
   public var compareWith: ReferenceTable?
+  /// Instead of systems and workloads: jobs of the I/O microbenchmark.
+  public var io: IOExperiment?
   var exclusions: [Exclusion] = []
 
   public init(name: String) { self.name = name }
@@ -95,12 +97,19 @@ extension Experiment {
   ///   - file: As errors shall name it.
   ///   - system: Finds a system that is given by name; nil where there is none.
   ///   - knownSystems: For the error that says so.
+  ///   - jobFile: Finds a job file of the I/O microbenchmark in the same way.
+  ///   - knownJobFiles: For its error.
   /// - Throws: ``WorkloadFileError`` with line and column.
   static func parse(
     _ text: String, file: String, knownSystems: [String],
-    system: (String) throws -> SystemSpecification?
+    system: (String) throws -> SystemSpecification?,
+    jobFile: (String) throws -> WorkloadFinder.Found? = { _ in nil }, knownJobFiles: [String] = []
   ) throws -> Experiment {
-    let mapping = try StrictNode.parse(text, file: file).mapping("an experiment", known: keys)
+    let node = try StrictNode.parse(text, file: file)
+    if node.hasKey("io") {
+      return try parseIO(node, jobFile: jobFile, knownFiles: knownJobFiles)
+    }
+    let mapping = try node.mapping("an experiment", known: keys)
     var experiment = Experiment(
       name: try SystemFile.checkedName(mapping.required("name", of: "an experiment"), "name"))
     experiment.description = try mapping["description"]?.text("description") ?? ""
@@ -110,15 +119,19 @@ extension Experiment {
     experiment.warmups = try mapping["warmup"]?.integer("warmup", in: 0...100) ?? 1
     experiment.seed = UInt64(try mapping["seed"]?.integer("seed", in: 0...Int.max) ?? 1)
     try experiment.readTiers(mapping)
-    let kinds = SystemFile.tierKinds.map(\.rawValue)
-    experiment.requireReal = Set(
-      try mapping.list("require_real") { try $0.choice("tier of require_real", of: kinds) }?
-        .compactMap(TierKind.init) ?? [])
+    try experiment.readRequireReal(mapping)
     experiment.compareWith = try mapping["compare_with"]?.choice("table", of: ReferenceTable.self)
     if let exclude = mapping["exclude"] {
       experiment.exclusions = try exclude.oneOrMore("exclude").map(experiment.exclusion)
     }
     return experiment
+  }
+
+  mutating func readRequireReal(_ mapping: StrictMapping) throws {
+    let kinds = SystemFile.tierKinds.map(\.rawValue)
+    requireReal = Set(
+      try mapping.list("require_real") { try $0.choice("tier of require_real", of: kinds) }?
+        .compactMap(TierKind.init) ?? [])
   }
 
   private mutating func readWhatIsRun(
@@ -216,7 +229,7 @@ extension Experiment {
     node.isAutomatic ? nil : try read(node)
   }
 
-  private mutating func readTiers(_ mapping: StrictMapping) throws {
+  mutating func readTiers(_ mapping: StrictMapping) throws {
     let kinds = SystemFile.tierKinds
     guard let given = try mapping["tiers"]?.mapping("tiers", known: kinds.map(\.rawValue)) else { return }
     for kind in kinds {
@@ -292,6 +305,7 @@ extension Experiment {
 
   /// Scales all sizes alike, so that the largest is `bytes`; none becomes less than 1 MiB, unless `bytes` is.
   public mutating func scale(toLargest bytes: Int) {
+    for index in io?.entries.indices ?? 0..<0 { io?.entries[index].options.append(("size", "\(bytes)")) }
     guard let largest = sizes.max() else { return }
     sizes = sizes.map { size in
       max(min(bytes, 1 << 20), Int(Double(size) / Double(largest) * Double(bytes)))

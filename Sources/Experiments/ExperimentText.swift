@@ -10,6 +10,10 @@ extension Experiment {
   public var yaml: String {
     var lines = ["name: \(JSONValue.quoted(name))"]
     if !description.isEmpty { lines.append("description: \(JSONValue.quoted(description))") }
+    guard io == nil else {
+      return (lines + ioLines + ["repeats: \(repeats)", "seed: \(seed)"] + placeLines)
+        .joined(separator: "\n") + "\n"
+    }
     lines.append("systems:")
     for system in systems where !system.isMissing {
       let tiers = zip(["input", "shuffle", "output"], system.tiers).map { "\($0): \(Self.flow($1))" }
@@ -49,13 +53,15 @@ extension Experiment {
     lines.append("repeats: \(repeats)")
     lines.append("warmup: \(warmups)")
     lines.append("seed: \(seed)")
-    lines += tierLines
-    if !requireReal.isEmpty {
-      lines.append("require_real: \(Self.list(requireReal.map(\.rawValue).sorted()))")
-    }
+    lines += placeLines
     if let compareWith { lines.append("compare_with: \(compareWith.rawValue)") }
     lines += exclusionLines
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  private var placeLines: [String] {
+    let real = requireReal.map(\.rawValue).sorted()
+    return tierLines + (real.isEmpty ? [] : ["require_real: \(Self.list(real))"])
   }
 
   private var tierLines: [String] {

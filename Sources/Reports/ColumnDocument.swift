@@ -11,8 +11,11 @@ public enum ColumnDocument {
     | `trials.csv` | one row a repeat; the raw figures |
     | `stages.csv` | one row a stage of a repeat: a job has at least a map and a reduce |
     | `activations.csv` | one row an activation |
+    | `io.csv` | one row a job and direction of the I/O microbenchmark (`marvel-bench io`, experiments with `io:`) |
+    | `latency.csv` | the histograms of those latencies, one row a bin |
     | `environment.json` | the machine: CPU, memory, kernel, mounts (DAX or not), devices, limits, load; commit and build |
     | `experiment.yaml` | the experiment as it was run, systems written out |
+    | `jobs.fio` | the I/O jobs as they were run: fio's job file with every effective option |
     | `summary.md` | what was printed at the end |
     | `plots/` | data and gnuplot scripts, and the pictures where gnuplot is installed (`marvel-bench plot`) |
     | `report.html`, … | what `marvel-bench report` writes: `.html`, `.md`, `.csv`, `.json`, `.tex` |
@@ -35,6 +38,14 @@ public enum ColumnDocument {
     ## activations.csv
 
     \(table(ActivationColumns.all))
+
+    ## io.csv
+
+    \(table(IOColumns.all))
+
+    ## latency.csv
+
+    \(table(LatencyBinColumns.all))
 
     ## report.csv
 
@@ -64,6 +75,7 @@ public enum ColumnDocument {
       return title + "\n" + table.text(indent: 2)
     }
     return text("trials.csv", TrialColumns.all) + "\n" + text("stages.csv", StageColumns.all) + "\n"
-      + text("activations.csv", ActivationColumns.all) + "\n" + text("report.csv", ReportColumns.all)
+      + text("activations.csv", ActivationColumns.all) + "\n" + text("io.csv", IOColumns.all) + "\n"
+      + text("latency.csv", LatencyBinColumns.all) + "\n" + text("report.csv", ReportColumns.all)
   }
 }

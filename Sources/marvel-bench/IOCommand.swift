@@ -2,6 +2,7 @@ import ArgumentParser
 import Experiments
 import Functions
 import IOBench
+import Reports
 import Storage
 
 struct IOCommand: ParsableCommand {
@@ -22,6 +23,8 @@ struct IORunCommand: ParsableCommand {
       never written to, unless that is allowed.
 
       \(IOWords.help)
+
+      \(IOPrinter.help)
 
       Examples:
         marvel-bench io randread.fio
@@ -47,11 +50,19 @@ struct IORunCommand: ParsableCommand {
     var options = own.options
     options.listFolder = TierPlacement.defaultFolder(.ssd)
     options.interruption = try Interruption.install()
+    let environment = Environment(version: programVersion)
+    let folder = try own.printer.resultsFolder.map { try IOResultsFolder(experiment: "io", out: $0) }
+    try own.printer.begin(jobs)
+    let display = IOProgressDisplay(jobs, mode: own.printer.eta, statusInterval: own.printer.statusInterval)
+    options.onProgress = display.take
     let result: RunResult
-    do { result = try IORun(jobs, options).run() } catch let failure as IOFailure {
+    do {
+      defer { display.end() }
+      result = try IORun(jobs, options).run()
+    } catch let failure as IOFailure {
       throw CommandFailure(description: failure.description)
     }
-    write(IOSummary.text(result), to: 1)
+    try own.printer.end(result, results: folder, environment: environment)
     if result.isInterrupted { throw CommandFailure(description: "interrupted", code: 130) }
     if let failed = result.copies.first(where: { $0.errorNumber != 0 }) {
       let count = result.copies.count { $0.errorNumber != 0 }

@@ -13,6 +13,7 @@ struct IOWords {
     """
 
   var options = IORun.Options()
+  var printer = IOPrinter()
   var parsesOnly = false
   /// What the jobs are read from.
   var rest: [String] = []
@@ -51,6 +52,19 @@ struct IOWords {
       case "--emulated": options.allowsEmulation = try flag(parts[0], given)
       case "--keep": options.keepsFiles = try flag(parts[0], given)
       case "--parse-only": parsesOnly = try flag(parts[0], given)
+      case "--output-format": printer.formats = try OutputFormat.list(value(parts[0], given))
+      case "--output": printer.output = try value(parts[0], given)
+      case "--out": printer.resultsFolder = try value(parts[0], given)
+      case "--eta":
+        let text = try value(parts[0], given)
+        guard let mode = ETAMode(rawValue: text) else {
+          throw ValidationError("--eta \(text): never, auto or always")
+        }
+        printer.eta = mode
+      case "--status-interval":
+        let interval = try IOJobs.time(value(parts[0], given), of: "--status-interval")
+        guard interval > 0 else { throw ValidationError("--status-interval: more than 0") }
+        printer.statusInterval = interval
       default: rest.append(word)
       }
     }

@@ -20,6 +20,7 @@ struct RunCommand: ParsableCommand {
         marvel-bench run --system input=ssd,shuffle=dram,output=ssd --system ideal
         marvel-bench run --workloads scan,join --set scan.min_rank=50 --join partitioned --size 512MiB
         marvel-bench run table1 --size 1GiB
+        marvel-bench run table2 --tier ssd=/mnt/nvme0 --tier pmem=/mnt/pmem0
         marvel-bench run --input logs/ --tier ssd=/mnt/nvme0 --out results/mine
         marvel-bench run --workloads join --rankings r.csv --uservisits v.csv
       """)
@@ -114,6 +115,7 @@ struct RunCommand: ParsableCommand {
     if Environment.buildMode == "debug" {
       write("warning: this is a debug build; its times mean nothing\n", to: 2)
     }
+    guard experiment.io == nil else { return try run(experiment) }
     let environment = Environment(version: programVersion)
     let interruption = try Interruption.install()
     let run = try ExperimentRun(experiment, environment: environment, interruption: interruption)
@@ -130,7 +132,7 @@ struct RunCommand: ParsableCommand {
     let summary = Summary(
       result.rows, isInterrupted: result.isInterrupted, comparedWith: experiment.compareWith)
     try folder.write(summary.markdown(experiment: experiment.name), as: "summary.md")
-    let plots = try drawn(folder)
+    let plots = try drawn(folder.path, [.systems, .phases])
     // In either form the last line of stdout names the folder; JSON is one line, and all of stdout.
     if json {
       say(summary.json(folder: folder.path))
@@ -144,15 +146,14 @@ struct RunCommand: ParsableCommand {
   }
 
   /// Draws what was run, and says where it is or why it is not.
-  private func drawn(_ folder: ResultsFolder) throws -> String {
-    let outcome = try Plots(RecordedResults(folder.path)).draw(
-      [.systems, .phases], formats: [.svg], in: folder.path + "/plots")
+  func drawn(_ folder: String, _ kinds: [PlotKind]) throws -> String {
+    let outcome = try Plots(RecordedResults(folder)).draw(kinds, formats: [.svg], in: folder + "/plots")
     if let failure = outcome.failure {
-      return "no plots drawn: \(failure) (scripts and data are in \(folder.path)/plots)"
+      return "no plots drawn: \(failure) (scripts and data are in \(folder)/plots)"
     }
     guard !outcome.drawn.isEmpty else { return "no plots: \(outcome.missing[0].reason)" }
     return "plots: "
-      + outcome.drawn.flatMap(\.files).map { "\(folder.path)/plots/\($0)" }.joined(separator: " ")
+      + outcome.drawn.flatMap(\.files).map { "\(folder)/plots/\($0)" }.joined(separator: " ")
   }
 
   /// The exit code says the worst that happened.
@@ -175,6 +176,10 @@ struct RunCommand: ParsableCommand {
   private func described() throws -> Experiment {
     let finder = WorkloadFinder()
     var experiment = try finder.experiment(self.experiment)
+    if experiment.io != nil {
+      try layOver(&experiment)
+      return experiment
+    }
     if systems != nil || !system.isEmpty {
       let listed = systems.map { $0.contains("=") ? [$0] : $0.split(separator: ",").map(String.init) } ?? []
       experiment.systems =

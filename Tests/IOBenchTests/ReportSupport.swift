@@ -79,7 +79,7 @@ func sampleResult() throws -> RunResult {
     result.copies.append(each)
   }
   var writer = sampleCopy(
-    1, writes: sampleDirection(640, of: 4096, in: oneSecond / 2, latencies: [500_000, 700_000]))
+    1, writes: sampleDirection(640, of: 4096, in: oneSecond / 2, latencies: [520_000, 720_000]))
   for _ in 0..<40 { writer.syncs.record(2_000_000) }
   result.copies.append(writer)
   result.startedAt = 1_795_852_939_228

@@ -1,4 +1,13 @@
 extension IOJobs {
+  /// The nanoseconds of a time on the command line, as `10`, `10s` or `500ms`.
+  ///
+  /// - Throws: ``JobFileError`` that names the option.
+  public static func time(_ text: String, of option: String) throws -> Int {
+    do { return try OptionUnits.time(text, unit: 1_000_000_000) } catch let error as OptionError {
+      throw JobFileError(.commandLine, "\(option): \(error.message)")
+    }
+  }
+
   /// The jobs of a job file's text, as an experiment runs them.
   ///
   /// - Parameters:

@@ -8,10 +8,13 @@ public struct ReproducedPart: Sendable {
   public var results: RecordedResults?
   /// Why there are none; empty where there are.
   public var reason: String
+  /// The exit code that its rows ask for, where they are no trials.
+  public var failure: Int32?
   var plots: [ReportPlot] = []
 
-  public init(name: String, results: RecordedResults?, reason: String = "") {
+  public init(name: String, results: RecordedResults?, reason: String = "", failure: Int32? = nil) {
     self.name = name
+    self.failure = failure
     self.results = results
     self.reason = reason
   }

@@ -127,8 +127,10 @@ public struct ReproductionPage {
       ] + common
     case "table2":
       return [
-        "the paper's depths differ between its tiers (Little's law: pmem 1, ssd 64); its write bandwidths of pmem are GB/s, its read bandwidths GiB/s"
-      ] + common
+        "the paper's depths differ between its tiers (Little's law: pmem 1, ssd 64); its write bandwidths of pmem are GB/s, its read bandwidths GiB/s",
+        "where persistent memory is emulated, its rows are this machine's DRAM at its own pace: no model slows them",
+        "the same patterns at equal depth are in table2/io.csv (ssd-…-depth1)",
+      ] + common.prefix(1)
     default: return common
     }
   }

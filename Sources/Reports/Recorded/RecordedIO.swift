@@ -68,6 +68,24 @@ struct RecordedIO: Sendable {
       if row.requests > 0 { rows.append(row) }
     }
     warnings += reader.warnings
+    rows = Self.medians(rows)
+  }
+
+  /// Of the repeats of a measurement the middle one by requests a second (of two the slower).
+  private static func medians(_ rows: [RecordedIORow]) -> [RecordedIORow] {
+    var order: [[String]] = []
+    var repeats: [[String]: [RecordedIORow]] = [:]
+    for row in rows {
+      let key = [
+        row.job, row.direction, row.series, String(row.blockSize), String(row.depth), String(row.copies),
+      ]
+      if repeats[key] == nil { order.append(key) }
+      repeats[key, default: []].append(row)
+    }
+    return order.compactMap { key in
+      let sorted = (repeats[key] ?? []).sorted { $0.requests < $1.requests }
+      return sorted.isEmpty ? nil : sorted[(sorted.count - 1) / 2]
+    }
   }
 
   /// A row a bin of a histogram: its upper end and its count.
@@ -78,21 +96,22 @@ struct RecordedIO: Sendable {
       let count = reader.index(of: "count")
     else { throw ResultsError("\(path):1", "not the columns of a latency.csv (marvel-bench list columns)") }
     var order: [[String]] = []
-    var bins: [[String]: [(Int, Int)]] = [:]
+    // Of repeats one histogram.
+    var bins: [[String]: [Int: Int]] = [:]
     while try reader.next() {
       guard reader.text(kind) == "lat" else { continue }
       let key = [reader.text(job), reader.text(direction)]
       if bins[key] == nil { order.append(key) }
-      bins[key, default: []].append((try reader.integer(value) ?? 0, try reader.integer(count) ?? 0))
+      bins[key, default: [:]][try reader.integer(value) ?? 0, default: 0] += try reader.integer(count) ?? 0
     }
     warnings += reader.warnings
     latencies = order.map { key in
-      let sorted = (bins[key] ?? []).sorted { $0.0 < $1.0 }
-      let total = max(1, sorted.reduce(0) { $0 + $1.1 })
+      let sorted = (bins[key] ?? [:]).sorted { $0.key < $1.key }
+      let total = max(1, sorted.reduce(0) { $0 + $1.value })
       var sum = 0
       let points = sorted.map { bin -> (Double, Double) in
-        sum += bin.1
-        return (Double(bin.0), Double(sum) / Double(total))
+        sum += bin.value
+        return (Double(bin.key), Double(sum) / Double(total))
       }
       return RecordedLatencies(job: key[0], direction: key[1], points: points)
     }
