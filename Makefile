@@ -38,13 +38,16 @@ format: ## rewrite the Swift code in its format
 bench: build ## the quick comparison of all systems, with its table, CSV and plots
 	$(RELEASE) run
 
-verify: build ## longer checks of every workload's output against DuckDB and coreutils, fio's readers on I/O results (ten minutes, an hour on a busy machine)
+verify: build ## longer checks: outputs against DuckDB and coreutils, CSV and I/O results by other readers, the report in a browser (ten minutes, an hour on a busy machine)
 	@scripts/setup.sh verify peers
 	@scripts/peers/setup.sh
 	.peers/venv/bin/python scripts/verify/verify.py --marvel $(RELEASE) $(if $(SIZE),--size $(SIZE))
 	.peers/venv/bin/python scripts/verify/verify_tables.py --marvel $(RELEASE) $(if $(SIZE),--size $(SIZE))
 	@[ -x .peers/venv/bin/fio-plot ] || .peers/venv/bin/python -m pip install --quiet --disable-pip-version-check -r scripts/verify/requirements.txt
 	.peers/venv/bin/python scripts/verify/verify_io.py --marvel $(RELEASE)
+	.peers/venv/bin/python scripts/verify/csv_readers.py --marvel $(RELEASE)
+	python3 scripts/verify/report_browser.py --marvel $(RELEASE)
+	scripts/verify/ci_gate.sh $(RELEASE)
 	MARVEL_BENCH_GREP_CASES=$${MARVEL_BENCH_GREP_CASES:-100000} scripts/verify/grep_property.sh
 
 peers: build ## the same jobs beside DuckDB, Polars, chdb and ripgrep [SIZE=1GiB ROUNDS=5 TASKS=wordcount,…]
@@ -66,6 +69,7 @@ install: ## program, workloads and completions [PREFIX=/usr/local DESTDIR=]
 	install -D -m 755 $(RELEASE) $(DESTDIR)$(PREFIX)/bin/marvel-bench
 	install -D -m 755 $(dir $(RELEASE))pingpong-reference $(DESTDIR)$(PREFIX)/libexec/marvel-bench/pingpong-reference
 	cd workloads && find . -type f \( -name '*.yaml' -o -name '*.fio' \) -exec install -D -m 644 {} $(abspath $(SHARE))/marvel-bench/workloads/{} \;
+	cd scripts/plots && find . -type f -name '*.gp' -exec install -D -m 644 {} $(abspath $(SHARE))/marvel-bench/plots/{} \;
 	install -d $(SHARE)/bash-completion/completions $(SHARE)/zsh/site-functions $(SHARE)/fish/vendor_completions.d
 	$(RELEASE) --generate-completion-script bash > $(SHARE)/bash-completion/completions/marvel-bench
 	$(RELEASE) --generate-completion-script zsh > $(SHARE)/zsh/site-functions/_marvel-bench

@@ -64,6 +64,9 @@ let package = Package(
       dependencies: ["IOBench", "Functions", "Storage", "Metrics", "CSystemIO", "marvel-bench"],
       swiftSettings: settings),
     .testTarget(
+      name: "ReportsTests", dependencies: ["Reports", "MapReduce", "Storage", "Metrics"],
+      swiftSettings: settings),
+    .testTarget(
       name: "ExperimentsTests",
       dependencies: ["Experiments", "Reports", "IOBench", "MapReduce", "Storage", "Metrics"],
       swiftSettings: settings),

@@ -135,7 +135,8 @@ struct Claims {
       difference: isSame
         ? "same medium, not comparable"
         : "\(Figures.ratio(ratio)) times" + (interval.map { " (95 % \(Figures.ratio($0)))" } ?? ""),
-      outcome: outcome, provenance: "\(one.label) \(one.provenance); \(other.label) \(other.provenance)")
+      outcome: outcome,
+      provenance: "\(one.label) \(one.shortProvenance); \(other.label) \(other.shortProvenance)")
   }
 
   /// Figures 4 and 5 against Lambda with S3.
@@ -156,7 +157,7 @@ struct Claims {
       return ClaimRow(
         part: part, claim: text, here: "\(Summary.fixed(most.0, 1)) percent (\(most.1.label))",
         difference: "\(Summary.fixed(points, 1)) points", outcome: .beside,
-        provenance: "\(most.1.label) \(most.1.provenance); lambda-s3 \(most.2.provenance)")
+        provenance: "\(most.1.label) \(most.1.shortProvenance); lambda-s3 \(most.2.shortProvenance)")
     }
   }
 
@@ -186,7 +187,7 @@ struct Claims {
       part: part, claim: text,
       here: "\(Summary.fixed(most.1, 1)) Gbit/s (of that the shuffle \(Summary.fixed(most.2, 1))) at \(size)",
       difference: claim?.value.map { "\(Figures.ratio(most.1 / $0)) times" } ?? "", outcome: .beside,
-      provenance: most.0.provenance)
+      provenance: most.0.shortProvenance)
   }
 
   // MARK: Tables

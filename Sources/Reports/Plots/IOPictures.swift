@@ -206,7 +206,7 @@ struct IOPictures {
       footMargin: 60,
       caption: ["The paper's depths differ between its tiers: pmem 1, ssd 64."] + origin,
       settings: [
-        ("positions", .number(Double(Self.patterns.count))), ("TickName", .texts(Self.patterns)),
+        ("positions", .number(Double(Self.patterns.count))), ("TickName", .ticks(Self.patterns)),
         ("yLabel", .text("IOPS")),
       ], columnsOfData: "series position iops low high (1 here, 2 the paper)", data: data, table: table)
   }

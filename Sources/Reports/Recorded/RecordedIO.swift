@@ -59,9 +59,9 @@ struct RecordedIO: Sendable {
       row.engine = text("engine")
       row.pattern = text("rw")
       row.direction = text("direction")
-      row.blockSize = try reader.integer(places["block_bytes"]) ?? 0
-      row.depth = try reader.integer(places["iodepth"]) ?? 1
-      row.copies = try reader.integer(places["numjobs"]) ?? 1
+      row.blockSize = try reader.amount(places["block_bytes"]) ?? 0
+      row.depth = try reader.amount(places["iodepth"]) ?? 1
+      row.copies = try reader.amount(places["numjobs"]) ?? 1
       row.requests = try reader.number(places["iops"]) ?? 0
       row.bandwidth = (try reader.number(places["bandwidth_mib_s"]) ?? 0) * 1_048_576
       row.meanLatency = try reader.number(places["lat_mean_ns"])
@@ -102,7 +102,7 @@ struct RecordedIO: Sendable {
       guard reader.text(kind) == "lat" else { continue }
       let key = [reader.text(job), reader.text(direction)]
       if bins[key] == nil { order.append(key) }
-      bins[key, default: [:]][try reader.integer(value) ?? 0, default: 0] += try reader.integer(count) ?? 0
+      bins[key, default: [:]][try reader.amount(value) ?? 0, default: 0] += try reader.amount(count) ?? 0
     }
     warnings += reader.warnings
     latencies = order.map { key in

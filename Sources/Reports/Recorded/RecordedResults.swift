@@ -148,8 +148,8 @@ struct RecordedStage: Sendable {
     while try reader.next() {
       stages.append(
         RecordedStage(
-          cell: reader.text(cell), repeatNumber: try reader.integer(number) ?? 0, name: reader.text(name),
-          isMap: reader.text(kind) == "map", shuffleBytes: try reader.integer(shuffled) ?? 0))
+          cell: reader.text(cell), repeatNumber: try reader.amount(number) ?? 0, name: reader.text(name),
+          isMap: reader.text(kind) == "map", shuffleBytes: try reader.amount(shuffled) ?? 0))
     }
     warnings += reader.warnings
     return stages

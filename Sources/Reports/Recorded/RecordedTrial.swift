@@ -105,14 +105,7 @@ private struct TrialFileColumns {
 
   func row(_ reader: CSVReader) throws -> RecordedTrial {
     func text(_ name: String) -> String { places[name].map(reader.text) ?? "" }
-    func integer(_ name: String) throws -> Int? { try reader.integer(places[name]) }
-    func time(_ name: String) throws -> Int? {
-      let value = try integer(name)
-      if let value, value < 0, let place = places[name] {
-        throw reader.wrong(place, "a time is never negative")
-      }
-      return value
-    }
+    func integer(_ name: String) throws -> Int? { try reader.amount(places[name]) }
     if let format = try integer("format"), format > TrialColumns.format {
       throw ResultsError(
         "\(reader.path):\(reader.line)",
@@ -149,15 +142,15 @@ private struct TrialFileColumns {
     row.maps = try integer("maps")
     row.reduces = try integer("reduces")
     row.size = try integer("size_bytes")
-    row.wall = try time("wall_ns")
-    row.map = try time("map_ns")
-    row.reduce = try time("reduce_ns")
-    row.inputWait = try time("input_wait_ns")
-    row.shuffleWait = try time("shuffle_wait_ns")
-    row.shuffleWriteWait = try time("shuffle_write_wait_ns")
-    row.outputWait = try time("output_wait_ns")
-    row.modelledWait = try time("modelled_wait_ns")
-    row.cpu = try time("cpu_ns")
+    row.wall = try integer("wall_ns")
+    row.map = try integer("map_ns")
+    row.reduce = try integer("reduce_ns")
+    row.inputWait = try integer("input_wait_ns")
+    row.shuffleWait = try integer("shuffle_wait_ns")
+    row.shuffleWriteWait = try integer("shuffle_write_wait_ns")
+    row.outputWait = try integer("output_wait_ns")
+    row.modelledWait = try integer("modelled_wait_ns")
+    row.cpu = try integer("cpu_ns")
     row.readBytes = try integer("read_bytes")
     row.shuffleBytes = try integer("shuffle_bytes")
     row.outputBytes = try integer("output_bytes")
