@@ -12,7 +12,7 @@ RELEASE := .build-release/release/marvel-bench
 SHARE := $(DESTDIR)$(PREFIX)/share
 SHELL := /bin/bash
 
-.PHONY: help setup build test lint format bench verify peers bench-drain install uninstall clean distclean
+.PHONY: help setup build test lint format bench verify peers bench-drain bench-ab install uninstall clean distclean
 
 help: ## what can be made
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
@@ -42,6 +42,7 @@ verify: build ## longer checks of every workload's output against DuckDB and cor
 	@scripts/peers/setup.sh
 	.peers/venv/bin/python scripts/verify/verify.py --marvel $(RELEASE) $(if $(SIZE),--size $(SIZE))
 	.peers/venv/bin/python scripts/verify/verify_tables.py --marvel $(RELEASE) $(if $(SIZE),--size $(SIZE))
+	.peers/venv/bin/python scripts/verify/statistics_scipy.py --marvel $(RELEASE)
 	MARVEL_BENCH_GREP_CASES=$${MARVEL_BENCH_GREP_CASES:-100000} scripts/verify/grep_property.sh
 
 peers: build ## the same jobs beside DuckDB, Polars, chdb and ripgrep [SIZE=1GiB ROUNDS=5 TASKS=wordcount,…]
@@ -52,6 +53,9 @@ peers: build ## the same jobs beside DuckDB, Polars, chdb and ripgrep [SIZE=1GiB
 bench-drain: build ## sequential reads on the ssd tier beside fio [SIZE=1GiB ROUNDS=6]
 	@scripts/setup.sh drain
 	python3 scripts/bench_drain.py --marvel $(RELEASE) $(if $(SIZE),--size $(SIZE)) $(if $(ROUNDS),--rounds $(ROUNDS))
+
+bench-ab: build ## `ab` of the program with itself, and with a planted slowdown: false alarms and hits (half an hour)
+	python3 scripts/bench_ab.py --marvel $(RELEASE)
 
 # The symbols stay in the installed program, so that perf can name what it sees.
 install: ## program, workloads and completions [PREFIX=/usr/local DESTDIR=]

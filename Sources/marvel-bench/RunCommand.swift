@@ -114,6 +114,7 @@ struct RunCommand: ParsableCommand {
     if Environment.buildMode == "debug" {
       write("warning: this is a debug build; its times mean nothing\n", to: 2)
     }
+    warnOfPlantedSlowdown()
     let environment = Environment(version: programVersion)
     let interruption = try Interruption.install()
     let run = try ExperimentRun(experiment, environment: environment, interruption: interruption)
@@ -144,6 +145,10 @@ struct RunCommand: ParsableCommand {
 
   /// Draws what was run, and says where it is or why it is not.
   private func drawn(_ folder: ResultsFolder) throws -> String {
+    // Runs that others start in great number (`ab`) have no use for pictures.
+    if getenv("MARVEL_BENCH_PLOTS").map({ String(cString: $0) == "off" }) ?? false {
+      return "no plots: MARVEL_BENCH_PLOTS is off"
+    }
     let outcome = try Plots(RecordedResults(folder.path)).draw(
       [.systems, .phases], formats: [.svg], in: folder.path + "/plots")
     if let failure = outcome.failure {
