@@ -54,7 +54,7 @@ bench-drain: build ## sequential reads on the ssd tier beside fio [SIZE=1GiB ROU
 	@scripts/setup.sh drain
 	python3 scripts/bench_drain.py --marvel $(RELEASE) $(if $(SIZE),--size $(SIZE)) $(if $(ROUNDS),--rounds $(ROUNDS))
 
-bench-ab: build ## `ab` of the program with itself, and with a planted slowdown: false alarms and hits (half an hour)
+bench-ab: build ## `ab` of the program with itself, and with a planted slowdown: false alarms and hits (6,000 runs)
 	python3 scripts/bench_ab.py --marvel $(RELEASE)
 
 # The symbols stay in the installed program, so that perf can name what it sees.
