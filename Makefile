@@ -13,7 +13,7 @@ RELEASE := .build-release/release/marvel-bench
 SHARE := $(DESTDIR)$(PREFIX)/share
 SHELL := /bin/bash
 
-.PHONY: help setup build test lint format bench verify peers peers-io bench-drain install uninstall clean distclean
+.PHONY: help setup build test lint format bench verify peers peers-io bench-drain bench-ab install uninstall clean distclean
 
 help: ## what can be made
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
@@ -48,6 +48,7 @@ verify: build ## longer checks: outputs against DuckDB and coreutils, CSV and I/
 	.peers/venv/bin/python scripts/verify/csv_readers.py --marvel $(RELEASE)
 	python3 scripts/verify/report_browser.py --marvel $(RELEASE)
 	scripts/verify/ci_gate.sh $(RELEASE)
+	.peers/venv/bin/python scripts/verify/statistics_scipy.py --marvel $(RELEASE)
 	MARVEL_BENCH_GREP_CASES=$${MARVEL_BENCH_GREP_CASES:-100000} scripts/verify/grep_property.sh
 
 peers: build ## the same jobs beside DuckDB, Polars, chdb and ripgrep [SIZE=1GiB ROUNDS=5 TASKS=wordcount,…]
@@ -62,6 +63,9 @@ peers-io: build ## the I/O microbenchmark beside fio, with the same job files (t
 bench-drain: build ## sequential reads on the ssd tier beside fio [SIZE=1GiB ROUNDS=6]
 	@scripts/setup.sh drain
 	python3 scripts/bench_drain.py --marvel $(RELEASE) $(if $(SIZE),--size $(SIZE)) $(if $(ROUNDS),--rounds $(ROUNDS))
+
+bench-ab: build ## `ab` of the program with itself, and with a planted slowdown: false alarms and hits (6,000 runs)
+	python3 scripts/bench_ab.py --marvel $(RELEASE)
 
 # The symbols stay in the installed program, so that perf can name what it sees.
 install: ## program, workloads and completions [PREFIX=/usr/local DESTDIR=]

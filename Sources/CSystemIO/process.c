@@ -113,6 +113,13 @@ int mb_enter_worker(pid_t controller) {
   return 0;
 }
 
+void mb_die_with_parent(void) {
+  pid_t parent = getppid();
+  prctl(PR_SET_PDEATHSIG, SIGTERM);
+  // Nobody is left to tell it: the parent died before the line above.
+  if (getppid() != parent) _exit(127);
+}
+
 int mb_limit_data(int64_t bytes) {
   struct rlimit limit = {(rlim_t)bytes, (rlim_t)bytes};
   return setrlimit(RLIMIT_DATA, &limit) == 0 ? 0 : -errno;

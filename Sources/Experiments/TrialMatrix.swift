@@ -1,4 +1,5 @@
 import MapReduce
+import Metrics
 import Reports
 import Storage
 
@@ -192,21 +193,5 @@ public struct TrialMatrix: Sendable {
       schedule += cells.shuffled(using: &random).map { ScheduledTrial(cell: $0, repeatNumber: number) }
     }
     return schedule
-  }
-}
-
-/// Steele, Lea and Flood's generator: small, and the same on every machine.
-///
-/// Source: "Fast splittable pseudorandom number generators" (OOPSLA 2014); constants as in Java's SplittableRandom.
-struct SplitMix64: RandomNumberGenerator {
-  private var state: UInt64
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

@@ -51,6 +51,14 @@ public enum ColumnDocument {
 
     \(table(ReportColumns.all))
 
+    ## comparison.csv
+
+    \(table(Comparison.columns))
+
+    ## noise.csv
+
+    \(table(NoiseTable.columns))
+
     """
   }
 
@@ -76,6 +84,7 @@ public enum ColumnDocument {
     }
     return text("trials.csv", TrialColumns.all) + "\n" + text("stages.csv", StageColumns.all) + "\n"
       + text("activations.csv", ActivationColumns.all) + "\n" + text("io.csv", IOColumns.all) + "\n"
-      + text("latency.csv", LatencyBinColumns.all) + "\n" + text("report.csv", ReportColumns.all)
+      + text("latency.csv", LatencyBinColumns.all) + "\n" + text("report.csv", ReportColumns.all) + "\n"
+      + text("comparison.csv", Comparison.columns) + "\n" + text("noise.csv", NoiseTable.columns)
   }
 }

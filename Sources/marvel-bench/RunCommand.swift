@@ -116,6 +116,7 @@ struct RunCommand: ParsableCommand {
       write("warning: this is a debug build; its times mean nothing\n", to: 2)
     }
     guard experiment.io == nil else { return try run(experiment) }
+    warnOfPlantedSlowdown()
     let environment = Environment(version: programVersion)
     let interruption = try Interruption.install()
     let run = try ExperimentRun(experiment, environment: environment, interruption: interruption)
@@ -147,6 +148,10 @@ struct RunCommand: ParsableCommand {
 
   /// Draws what was run, and says where it is or why it is not.
   func drawn(_ folder: String, _ kinds: [PlotKind]) throws -> String {
+    // Runs that others start in great number (`ab`) have no use for pictures.
+    if getenv("MARVEL_BENCH_PLOTS").map({ String(cString: $0) == "off" }) ?? false {
+      return "no plots: MARVEL_BENCH_PLOTS is off"
+    }
     let outcome = try Plots(RecordedResults(folder)).draw(kinds, formats: [.svg], in: folder + "/plots")
     if let failure = outcome.failure {
       return "no plots drawn: \(failure) (scripts and data are in \(folder)/plots)"

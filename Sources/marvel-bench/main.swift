@@ -1,3 +1,4 @@
+import Experiments
 import Functions
 import IOBench
 import MapReduce
@@ -5,5 +6,6 @@ import MapReduce
 // A worker is recognised before anything else is looked at: its start is what a cold start costs.
 if FunctionWorker.isRequested { FunctionWorker.run(actions: JobActions.all.merging(IOActions.all) { $1 }) }
 if TestController.isRequested { TestController.run() }
+if GuardedProcess.isRequested { GuardedProcess.run() }
 
 MarvelBench.start()

