@@ -82,9 +82,11 @@ public enum ColumnDocument {
       }
       return title + "\n" + table.text(indent: 2)
     }
-    return text("trials.csv", TrialColumns.all) + "\n" + text("stages.csv", StageColumns.all) + "\n"
-      + text("activations.csv", ActivationColumns.all) + "\n" + text("io.csv", IOColumns.all) + "\n"
-      + text("latency.csv", LatencyBinColumns.all) + "\n" + text("report.csv", ReportColumns.all) + "\n"
-      + text("comparison.csv", Comparison.columns) + "\n" + text("noise.csv", NoiseTable.columns)
+    return [
+      text("trials.csv", TrialColumns.all), text("stages.csv", StageColumns.all),
+      text("activations.csv", ActivationColumns.all), text("io.csv", IOColumns.all),
+      text("latency.csv", LatencyBinColumns.all), text("report.csv", ReportColumns.all),
+      text("comparison.csv", Comparison.columns), text("noise.csv", NoiseTable.columns),
+    ].joined(separator: "\n")
   }
 }
