@@ -1,3 +1,4 @@
+import CSystemIO
 import Functions
 import Glibc
 import Metrics

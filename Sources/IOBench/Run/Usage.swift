@@ -1,3 +1,4 @@
+import CSystemIO
 import Glibc
 
 /// What the kernel has counted of a process or a thread (getrusage).
