@@ -75,6 +75,10 @@ struct CellFinding: Sendable {
     interval ?? range.flatMap { walls.count > 1 ? Interval(low: $0.lowerBound, high: $0.upperBound) : nil }
   }
 
+  /// Whether the walls of the two differ by more than chance (Mann–Whitney, p ≤ 5 %): of few values the bootstrap's interval
+  /// is too narrow, so that no verdict rests on it alone.
+  func differs(from other: CellFinding) -> Bool { (RankSum.test(walls, other.walls)?.p ?? 1) <= 0.05 }
+
   func median(_ value: (RecordedTrial) -> Int?) -> Double? {
     Statistics.median(measured.compactMap { value($0).map(Double.init) })
   }

@@ -108,7 +108,7 @@ extension Verdict {
     }
     let ratio = (second.wall ?? 0) / (first.wall ?? 1)
     let interval = Interval.ofRatio(second.walls, first.walls)
-    if let interval, interval.low > 1 {
+    if let interval, interval.low > 1, first.differs(from: second) {
       self = .faster(first, than: second, ratio: ratio, interval: interval)
     } else {
       self = .close(first, second, ratio: ratio, interval: interval)

@@ -26,9 +26,9 @@ struct Interval: Sendable, Equatable {
   /// Of the ratio of two medians, `numerator` over `denominator`, resampled apart; nil with too few repeats to tell.
   static func ofRatio(_ numerator: [Double], _ denominator: [Double]) -> Interval? {
     guard canTell(numerator, denominator) else { return nil }
-    var random = Resampler(seed: seed)
-    return percentiles(
-      (0..<resamples).map { _ in random.median(of: numerator) / random.median(of: denominator) })
+    return Bootstrap.ratioOfMedians(numerator, denominator).map {
+      Interval(low: $0.lowerBound, high: $0.upperBound)
+    }
   }
 
   /// Of the geometric mean of the ratios of pairs of medians.
@@ -54,26 +54,18 @@ struct Interval: Sendable, Equatable {
   }
 }
 
-/// Draws samples with replacement (SplitMix64).
+/// Medians of samples drawn with replacement.
 private struct Resampler {
-  private var state: UInt64
+  private var random: SplitMix64
   private var sample: [Double] = []
 
-  init(seed: UInt64) { state = seed }
+  init(seed: UInt64) { random = SplitMix64(seed: seed) }
 
   mutating func median(of values: [Double]) -> Double {
     sample.removeAll(keepingCapacity: true)
-    for _ in values { sample.append(values[Int(next() % UInt64(values.count))]) }
+    for _ in values { sample.append(values[random.below(values.count)]) }
     sample.sort()
     let middle = sample.count / 2
     return sample.count % 2 == 1 ? sample[middle] : (sample[middle - 1] + sample[middle]) / 2
-  }
-
-  private mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var value = state
-    value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-    return value ^ (value >> 31)
   }
 }

@@ -34,9 +34,6 @@ enum PaperFacts {
 
     """
 
-  /// Requests in flight by tier, as Table 2's latencies say (Little's law).
-  static let depths = ["pmem": 1, "ssd": 64]
-
   /// One pattern on one tier in Table 2.
   struct IORow: Equatable, Sendable {
     /// `seq-read`, `rand-write`, …

@@ -126,7 +126,8 @@ struct Claims {
     let interval = Interval.ofRatio(other.walls, one.walls)
     let isSame = GroupFinding.isSameMedium(one, other)
     let outcome: ClaimRow.Outcome =
-      isSame ? .open : interval.map { $0.low > 1 ? .holds : $0.high < 1 ? .fails : .open } ?? .open
+      isSame || !one.differs(from: other)
+      ? .open : interval.map { $0.low > 1 ? .holds : $0.high < 1 ? .fails : .open } ?? .open
     let size = one.factors.size.map { ByteSize.text($0) } ?? ""
     return ClaimRow(
       part: part, claim: claim,

@@ -102,15 +102,15 @@ struct RecordedIO: Sendable {
       guard reader.text(kind) == "lat" else { continue }
       let key = [reader.text(job), reader.text(direction)]
       if bins[key] == nil { order.append(key) }
-      bins[key, default: [:]][try reader.amount(value) ?? 0, default: 0] += try reader.amount(count) ?? 0
+      bins[key, default: [:]][try reader.amount(value) ?? 0, default: 0] &+= try reader.amount(count) ?? 0
     }
     warnings += reader.warnings
     latencies = order.map { key in
       let sorted = (bins[key] ?? [:]).sorted { $0.key < $1.key }
-      let total = max(1, sorted.reduce(0) { $0 + $1.value })
+      let total = max(1, sorted.reduce(0) { $0 &+ $1.value })
       var sum = 0
       let points = sorted.map { bin -> (Double, Double) in
-        sum += bin.value
+        sum &+= bin.value
         return (Double(bin.key), Double(sum) / Double(total))
       }
       return RecordedLatencies(job: key[0], direction: key[1], points: points)

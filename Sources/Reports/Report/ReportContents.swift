@@ -83,7 +83,7 @@ struct ReportContents {
   private static func winners(_ groups: [GroupFinding]) -> ReportTable {
     var table = ReportTable(
       caption:
-        "Who is fastest, by medians; sure where the 95 % interval of the ratio (bootstrap from a fixed seed) is over 1.",
+        "Who is fastest, by medians; sure where the 95 % interval of the ratio (bootstrap from a fixed seed) is over 1 and the rank-sum test agrees.",
       columns: [
         .text("job"), .text("fastest"), .number("wall s"), .text("next"), .number("times as fast"),
         .text("95 % interval"), .text("sure"),
