@@ -15,14 +15,15 @@ extension RunCommand {
     let results = try IOResultsFolder(experiment: experiment.name, out: out)
     let options = CommandLine.arguments.dropFirst().joined(separator: " ").replacing("\n", with: " ")
     let outcome = try Self.run(run, experiment, into: results, command: options)
+    // As of other experiments: JSON is one line, which names the folder.
     if json {
       say(outcome.summary.json(folder: results.path))
     } else {
       say(outcome.summary.text)
       say(try drawn(results.path, experiment.io?.besidePaper == true ? [.table2, .io] : [.io]))
       say("csv: \(results.path)/io.csv \(results.path)/latency.csv")
+      say(results.path)
     }
-    say(results.path)
     if outcome.isInterrupted {
       throw CommandFailure(description: "interrupted; what was measured is kept", code: 130)
     }

@@ -61,7 +61,7 @@ public struct IOReport: Sendable {
         .array(
           rows.map { row in .object(IOColumns.all.map { ($0.name, .text($0.value(row))) }) })
       ), ("notes", .texts(notes)),
-    ]).text
+    ]).line
   }
 
   // MARK: The paper's Table 2
