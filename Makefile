@@ -13,7 +13,7 @@ RELEASE := .build-release/release/marvel-bench
 SHARE := $(DESTDIR)$(PREFIX)/share
 SHELL := /bin/bash
 
-.PHONY: help setup build test lint format bench verify peers peers-io bench-drain bench-ab install uninstall clean distclean
+.PHONY: help setup build test lint format bench verify fuzz peers peers-io bench-drain bench-ab install uninstall clean distclean
 
 help: ## what can be made
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
@@ -50,6 +50,9 @@ verify: build ## longer checks: outputs against DuckDB and coreutils, CSV and I/
 	scripts/verify/ci_gate.sh $(RELEASE)
 	.peers/venv/bin/python scripts/verify/statistics_scipy.py --marvel $(RELEASE)
 	MARVEL_BENCH_GREP_CASES=$${MARVEL_BENCH_GREP_CASES:-100000} scripts/verify/grep_property.sh
+
+fuzz: setup ## a million generated and damaged job files through their reader [MARVEL_BENCH_FUZZ_CASES=…]
+	scripts/verify/job_file_fuzz.sh
 
 peers: build ## the same jobs beside DuckDB, Polars, chdb and ripgrep [SIZE=1GiB ROUNDS=5 TASKS=wordcount,…]
 	@scripts/setup.sh peers
