@@ -44,7 +44,7 @@ let package = Package(
     // The shim for what Swift cannot import; `_GNU_SOURCE` stays in its .c files.
     .target(
       name: "CSystemIO",
-      linkerSettings: [.linkedLibrary("aio"), .linkedLibrary("pcre2-8")]),
+      linkerSettings: [.linkedLibrary("aio"), .linkedLibrary("uring"), .linkedLibrary("pcre2-8")]),
     // The bare C program that `bench platform` is measured against.
     .executableTarget(name: "pingpong-reference"),
     .testTarget(
@@ -64,8 +64,11 @@ let package = Package(
       dependencies: ["IOBench", "Functions", "Storage", "Metrics", "CSystemIO", "marvel-bench"],
       swiftSettings: settings),
     .testTarget(
+      name: "ReportsTests", dependencies: ["Reports", "MapReduce", "Storage", "Metrics"],
+      swiftSettings: settings),
+    .testTarget(
       name: "ExperimentsTests",
-      dependencies: ["Experiments", "Reports", "MapReduce", "Storage", "Metrics"],
+      dependencies: ["Experiments", "Reports", "IOBench", "MapReduce", "Storage", "Metrics"],
       swiftSettings: settings),
     .testTarget(
       name: "CommandTests",

@@ -24,7 +24,7 @@ packages_of() {
     lint) echo shellcheck ;;
     peers) echo python3 python3-venv ripgrep mawk ;;
     drain) echo python3 fio ;;
-    verify) echo python3 python3-venv coreutils grep bible-kjv perl-doc ;;
+    verify) echo python3 python3-venv coreutils grep bible-kjv perl-doc fio gnuplot-nox r-base-core chromium ;;
     *) fail "unknown group '$1'; known here: build plot lint peers drain verify" ;;
   esac
 }

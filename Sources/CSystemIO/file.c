@@ -2,15 +2,19 @@
 #include "mb_file.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/uio.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 int mb_open(const char *path, int flags, unsigned mode) {
@@ -22,9 +26,17 @@ int mb_open(const char *path, int flags, unsigned mode) {
   if (flags & MB_OPEN_NONBLOCK) native |= O_NONBLOCK;
   if (flags & MB_OPEN_NOFOLLOW) native |= O_NOFOLLOW;
   if (flags & MB_OPEN_APPEND) native |= O_APPEND;
+  if (flags & MB_OPEN_SYNC) native |= O_SYNC;
+  if (flags & MB_OPEN_DSYNC) native |= O_DSYNC;
+  if (flags & MB_OPEN_NOATIME) native |= O_NOATIME;
   int fd;
-  do fd = open(path, native, mode ? mode : 0600);
-  while (fd < 0 && errno == EINTR);
+  do {
+    fd = open(path, native, mode ? mode : 0600);
+    if (fd < 0 && errno == EPERM && native & O_NOATIME) {
+      native &= ~O_NOATIME;
+      errno = EINTR;
+    }
+  } while (fd < 0 && errno == EINTR);
   return fd < 0 ? -errno : fd;
 }
 
@@ -123,3 +135,42 @@ int64_t mb_raise_open_files(void) {
   }
   return (int64_t)limit.rlim_cur;
 }
+
+int mb_allocate_behind(int fd, int64_t offset, int64_t length) {
+  int result;
+  do result = fallocate(fd, FALLOC_FL_KEEP_SIZE, offset, length);
+  while (result && errno == EINTR);
+  return result ? -errno : 0;
+}
+
+int mb_claim_device(const char *path) {
+  int fd = open(path, O_RDONLY | O_EXCL | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0) return -errno;
+  close(fd);
+  return 0;
+}
+
+int mb_flush_device(int fd) { return ioctl(fd, BLKFLSBUF, NULL) ? -errno : 0; }
+
+int64_t mb_device_size(int fd) {
+  uint64_t size = 0;
+  return ioctl(fd, BLKGETSIZE64, &size) ? -(int64_t)errno : (int64_t)size;
+}
+
+int64_t mb_read_vector(int fd, void *buffer, size_t length, int64_t offset) {
+  struct iovec part = {buffer, length};
+  ssize_t count = preadv2(fd, &part, 1, offset, 0);
+  return count < 0 ? -errno : count;
+}
+
+int64_t mb_write_vector(int fd, const void *buffer, size_t length, int64_t offset) {
+  struct iovec part = {(void *)buffer, length};
+  ssize_t count = pwritev2(fd, &part, 1, offset, 0);
+  return count < 0 ? -errno : count;
+}
+
+int mb_set_mark(int fd, const char *name, const char *value) {
+  return fsetxattr(fd, name, value, strlen(value), 0) ? -errno : 0;
+}
+
+int mb_has_mark(int fd, const char *name) { return fgetxattr(fd, name, NULL, 0) >= 0; }

@@ -61,3 +61,14 @@ int mb_numa_node_of(const void *at) {
   if (syscall(SYS_move_pages, 0, 1ul, &page, NULL, &status, 0)) return -errno;
   return status;
 }
+
+int mb_memory_policy(int rule, const int32_t *nodes, int count) {
+  enum { MOST = 1024, BITS = 8 * sizeof(unsigned long) };
+  unsigned long set[MOST / BITS] = {0};
+  for (int k = 0; k < count; k++) {
+    if (nodes[k] < 0 || nodes[k] >= MOST) return -EINVAL;
+    set[nodes[k] / BITS] |= 1ul << (nodes[k] % BITS);
+  }
+  // The kernel reads one bit less than it is told.
+  return syscall(SYS_set_mempolicy, rule, count ? set : NULL, count ? MOST + 1ul : 0ul) ? -errno : 0;
+}

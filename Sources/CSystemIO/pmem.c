@@ -6,12 +6,14 @@
 
 // From libpmem.h, which is needed at build time no more than the library itself.
 enum { FILE_CREATE = 1, FILE_EXCL = 2, FILE_SPARSE = 4 };
+enum { COPY_NODRAIN = 1, COPY_NONTEMPORAL = 2, COPY_TEMPORAL = 4 };
 
 static struct {
   void *library;
   void *(*map_file)(const char *, size_t, int, unsigned, size_t *, int *);
   int (*unmap)(void *, size_t);
   void *(*memcpy_nodrain)(void *, const void *, size_t);
+  void *(*memcpy_flags)(void *, const void *, size_t, unsigned);
   void (*flush)(const void *, size_t);
   void (*drain)(void);
   void (*persist)(const void *, size_t);
@@ -36,13 +38,14 @@ int mb_pmem_load(void) {
   }
   pmem.unmap = symbol("pmem_unmap");
   pmem.memcpy_nodrain = symbol("pmem_memcpy_nodrain");
+  pmem.memcpy_flags = symbol("pmem_memcpy");
   pmem.flush = symbol("pmem_flush");
   pmem.drain = symbol("pmem_drain");
   pmem.persist = symbol("pmem_persist");
   pmem.msync = symbol("pmem_msync");
   pmem.errormsg = symbol("pmem_errormsg");
   void *map_file = symbol("pmem_map_file");
-  if (!map_file || !pmem.unmap || !pmem.memcpy_nodrain || !pmem.flush || !pmem.drain || !pmem.persist ||
+  if (!map_file || !pmem.unmap || !pmem.memcpy_nodrain || !pmem.memcpy_flags || !pmem.flush || !pmem.drain || !pmem.persist ||
       !pmem.msync || !pmem.errormsg)
     return -1;
   pmem.map_file = map_file;
@@ -58,6 +61,9 @@ void *mb_pmem_map(const char *path, size_t length, int sparse, size_t *mapped, i
 
 int mb_pmem_unmap(void *at, size_t length) { return pmem.unmap(at, length) ? -errno : 0; }
 void mb_pmem_copy(void *to, const void *from, size_t length) { pmem.memcpy_nodrain(to, from, length); }
+void mb_pmem_copy_as(void *to, const void *from, size_t length, int past_cache, int drain) {
+  pmem.memcpy_flags(to, from, length, (past_cache ? COPY_NONTEMPORAL : COPY_TEMPORAL) | (drain ? 0 : COPY_NODRAIN));
+}
 void mb_pmem_flush(const void *at, size_t length) { pmem.flush(at, length); }
 void mb_pmem_drain(void) { pmem.drain(); }
 void mb_pmem_persist(const void *at, size_t length) { pmem.persist(at, length); }

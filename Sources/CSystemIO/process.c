@@ -113,6 +113,13 @@ int mb_enter_worker(pid_t controller) {
   return 0;
 }
 
+void mb_die_with_parent(void) {
+  pid_t parent = getppid();
+  prctl(PR_SET_PDEATHSIG, SIGTERM);
+  // Nobody is left to tell it: the parent died before the line above.
+  if (getppid() != parent) _exit(127);
+}
+
 int mb_limit_data(int64_t bytes) {
   struct rlimit limit = {(rlim_t)bytes, (rlim_t)bytes};
   return setrlimit(RLIMIT_DATA, &limit) == 0 ? 0 : -errno;
@@ -135,6 +142,21 @@ int mb_bind(const int32_t *cpus, int count, int node) {
   if (syscall(SYS_set_mempolicy, MPOL_PREFERRED, &nodes, 8 * sizeof nodes + 1) == 0) return 0;
   return errno == EPERM || errno == ENOSYS ? 0 : -errno;
 }
+
+int mb_bind_exactly(const int32_t *cpus, int count) {
+  cpu_set_t wanted, got;
+  CPU_ZERO(&wanted);
+  for (int i = 0; i < count; i++) {
+    if (cpus[i] < 0 || cpus[i] >= CPU_SETSIZE) return -EINVAL;
+    CPU_SET(cpus[i], &wanted);
+  }
+  if (sched_setaffinity(0, sizeof wanted, &wanted) != 0) return -errno;
+  // The kernel leaves out what a cgroup or the machine does not have.
+  if (sched_getaffinity(0, sizeof got, &got) != 0) return -errno;
+  return CPU_EQUAL(&wanted, &got) ? 0 : -EPERM;
+}
+
+void mb_precise_sleep(void) { prctl(PR_SET_TIMERSLACK, 1UL); }
 
 int mb_hold_cpu(int hold) {
   static _Thread_local cpu_set_t before;

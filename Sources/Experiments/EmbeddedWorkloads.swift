@@ -162,6 +162,43 @@ enum EmbeddedWorkloads {
       """#
     ),
     (
+      "table2",
+      #"""
+      # The paper's Table 2 with its figures beside ours, and the same patterns at equal depth.
+      # Where there is no persistent memory it is emulated on /dev/shm, unpaced, and every row says so.
+      name: table2
+      description: fio's patterns on persistent memory and SSD beside the paper's Table 2
+      io:
+        - file: table2.fio
+      repeats: 1
+      seed: 1
+      compare_with: table2
+
+      """#
+    ),
+    (
+      "io-sweep",
+      #"""
+      # Bandwidth and latency curves of each tier: over queue depth, over jobs, over block size. About seven minutes.
+      name: io-sweep
+      description: IOPS, bandwidth and latency of each tier over depth, jobs and block size
+      io:
+        # libpmem has no queue: its depth is always one.
+        - file: sweep.fio
+          jobs: [ssd-randread, ssd-randwrite]
+          vary: {iodepth: [1, 2, 4, 8, 16, 32, 64]}
+        - file: sweep.fio
+          vary: {numjobs: [1, 2, 4, 8]}
+          options: {size: 64m}
+        # What a device cannot (256 bytes past the page cache of a disk with sectors of 512) is a row that says so.
+        - file: sweep.fio
+          vary: {bs: [256, 512, 1k, 4k, 16k, 64k, 256k, 1m, 4m]}
+      repeats: 1
+      seed: 1
+
+      """#
+    ),
+    (
       "faas",
       #"""
       # The function platform alone, as FaaS benchmark suites (SeBS, FaaSdom) measure one: cold and warm starts, bursts,

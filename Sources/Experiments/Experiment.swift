@@ -9,6 +9,7 @@ public struct TierSettings: Hashable, Sendable {
   public var capacity: Int?
   public var model: String?
   public var access: TierAccess?
+  public var engine: AsynchronousEngine?
   public var node: Int?
 
   public init(folders: [String] = []) { self.folders = folders }
@@ -20,6 +21,7 @@ public struct TierSettings: Hashable, Sendable {
     tier.capacity = tier.capacity ?? capacity
     tier.model = tier.model ?? model
     tier.access = tier.access ?? access
+    if tier.kind == .ssd { tier.engine = tier.engine ?? engine }
     tier.node = tier.node ?? node
     return tier
   }
@@ -69,6 +71,8 @@ public struct Experiment: Sendable {
   public var requireReal: Set<TierKind> = []
   /// A table that the bytes are printed beside.
   public var compareWith: ReferenceTable?
+  /// Instead of systems and workloads: jobs of the I/O microbenchmark.
+  public var io: IOExperiment?
   var exclusions: [Exclusion] = []
   /// The function platform alone is measured, and what is said of workloads and systems means nothing.
   public var faas: FaasPlan?
@@ -89,12 +93,18 @@ extension Experiment {
   ///   - file: As errors shall name it.
   ///   - system: Finds a system that is given by name; nil where there is none.
   ///   - knownSystems: For the error that says so.
+  ///   - jobFile: Finds a job file of the I/O microbenchmark in the same way.
+  ///   - knownJobFiles: For its error.
   /// - Throws: ``WorkloadFileError`` with line and column.
   static func parse(
     _ text: String, file: String, knownSystems: [String],
-    system: (String) throws -> SystemSpecification?
+    system: (String) throws -> SystemSpecification?,
+    jobFile: (String) throws -> WorkloadFinder.Found? = { _ in nil }, knownJobFiles: [String] = []
   ) throws -> Experiment {
     let root = try StrictNode.parse(text, file: file)
+    if root.hasKey("io") {
+      return try parseIO(root, jobFile: jobFile, knownFiles: knownJobFiles)
+    }
     let mapping = try root.mapping("an experiment", known: keys)
     var experiment = Experiment(
       name: try SystemFile.checkedName(mapping.required("name", of: "an experiment"), "name"))
@@ -110,15 +120,19 @@ extension Experiment {
     try experiment.readTierFactors(mapping)
     try experiment.readRepeats(mapping)
     try experiment.readTiers(mapping)
-    let kinds = SystemFile.tierKinds.map(\.rawValue)
-    experiment.requireReal = Set(
-      try mapping.list("require_real") { try $0.choice("tier of require_real", of: kinds) }?
-        .compactMap(TierKind.init) ?? [])
+    try experiment.readRequireReal(mapping)
     experiment.compareWith = try mapping["compare_with"]?.choice("table", of: ReferenceTable.self)
     if let exclude = mapping["exclude"] {
       experiment.exclusions = try exclude.oneOrMore("exclude").map(experiment.exclusion)
     }
     return experiment
+  }
+
+  mutating func readRequireReal(_ mapping: StrictMapping) throws {
+    let kinds = SystemFile.tierKinds.map(\.rawValue)
+    requireReal = Set(
+      try mapping.list("require_real") { try $0.choice("tier of require_real", of: kinds) }?
+        .compactMap(TierKind.init) ?? [])
   }
 
   private mutating func readWhatIsRun(
@@ -216,7 +230,7 @@ extension Experiment {
     node.isAutomatic ? nil : try read(node)
   }
 
-  private mutating func readTiers(_ mapping: StrictMapping) throws {
+  mutating func readTiers(_ mapping: StrictMapping) throws {
     let kinds = SystemFile.tierKinds
     guard let given = try mapping["tiers"]?.mapping("tiers", known: kinds.map(\.rawValue)) else { return }
     for kind in kinds {
@@ -233,6 +247,7 @@ extension Experiment {
       settings.capacity = tier.capacity
       settings.model = tier.model
       settings.access = tier.access
+      settings.engine = tier.engine
       settings.node = tier.node
       tiers[kind] = settings
     }
@@ -255,6 +270,7 @@ extension Experiment {
 
   /// Scales all sizes alike, so that the largest is `bytes`; none becomes less than 1 MiB, unless `bytes` is.
   public mutating func scale(toLargest bytes: Int) {
+    for index in io?.entries.indices ?? 0..<0 { io?.entries[index].options.append(("size", "\(bytes)")) }
     guard let largest = sizes.max() else { return }
     sizes = sizes.map { size in
       max(min(bytes, 1 << 20), Int(Double(size) / Double(largest) * Double(bytes)))

@@ -1,4 +1,5 @@
 import MapReduce
+import Metrics
 import Reports
 import Storage
 
@@ -10,6 +11,10 @@ extension Experiment {
     var lines = ["name: \(JSONValue.quoted(name))"]
     if !description.isEmpty { lines.append("description: \(JSONValue.quoted(description))") }
     if let faas { return (lines + faas.yaml + repeatLines).joined(separator: "\n") + "\n" }
+    guard io == nil else {
+      return (lines + ioLines + ["repeats: \(repeats)", "seed: \(seed)"] + placeLines)
+        .joined(separator: "\n") + "\n"
+    }
     lines.append("systems:")
     for system in systems where !system.isMissing {
       let tiers = zip(["input", "shuffle", "output"], system.tiers).map { "\($0): \(Self.flow($1))" }
@@ -52,13 +57,15 @@ extension Experiment {
       lines.append("\(factor.rawValue): \(Self.list(values(of: factor)))")
     }
     lines += repeatLines
-    lines += tierLines
-    if !requireReal.isEmpty {
-      lines.append("require_real: \(Self.list(requireReal.map(\.rawValue).sorted()))")
-    }
+    lines += placeLines
     if let compareWith { lines.append("compare_with: \(compareWith.rawValue)") }
     lines += exclusionLines
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  private var placeLines: [String] {
+    let real = requireReal.map(\.rawValue).sorted()
+    return tierLines + (real.isEmpty ? [] : ["require_real: \(Self.list(real))"])
   }
 
   private var tierLines: [String] {
@@ -93,6 +100,7 @@ extension Experiment {
   private static func settings(_ tier: TierSpecification) -> String {
     var fields: [String] = []
     if let access = tier.access { fields.append("access: \(access.rawValue)") }
+    if let engine = tier.engine { fields.append("engine: \(engine.rawValue)") }
     if let model = tier.model { fields.append("model: \(model)") }
     if !tier.folders.isEmpty { fields.append("folder: \(list(tier.folders.map(JSONValue.quoted)))") }
     if let capacity = tier.capacity { fields.append("capacity: \(capacity)") }

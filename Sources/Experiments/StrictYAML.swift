@@ -130,6 +130,14 @@ struct StrictNode {
 
   var isAutomatic: Bool { if case .scalar(let scalar) = node { scalar.string == "auto" } else { false } }
 
+  /// Whether it is a mapping with that key, whatever else it has.
+  func hasKey(_ name: String) -> Bool {
+    guard case .mapping(let mapping) = node else { return false }
+    return mapping.contains { key, _ in
+      if case .scalar(let scalar) = key { scalar.string == name } else { false }
+    }
+  }
+
   var isMapping: Bool { if case .mapping = node { true } else { false } }
 
   private var shape: String {

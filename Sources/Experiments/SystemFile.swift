@@ -5,7 +5,7 @@ import Storage
 /// Systems as files (`workloads/systems/*.yaml`), as mappings in an experiment, and as text in an option.
 enum SystemFile {
   static let keys = ["name", "description", "platform", "input", "shuffle", "output"]
-  static let tierKeys = ["tier", "access", "model", "folder", "capacity", "node"]
+  static let tierKeys = ["tier", "access", "engine", "model", "folder", "capacity", "node"]
   /// The tiers that a system can be made of; `file` is only read by `job`.
   static let tierKinds = TierKind.allCases.filter { $0 != .file }
 
@@ -61,6 +61,12 @@ enum SystemFile {
       let choices = TierAccess.choices(for: tier.kind).map(\.rawValue)
       tier.access = TierAccess(rawValue: try access.choice("access of \(tier.kind.rawValue)", of: choices))
     }
+    if let engine = mapping["engine"] {
+      guard tier.kind == .ssd else { throw engine.error("only ssd has an engine, not \(tier.kind.rawValue)") }
+      guard tier.access != .buffered else { throw engine.error("an engine belongs to access: direct") }
+      let choices = AsynchronousEngine.allCases.map(\.rawValue)
+      tier.engine = AsynchronousEngine(rawValue: try engine.choice("engine of ssd", of: choices))
+    }
     if let model = mapping["model"] {
       guard tier.kind == .pmem else { throw model.error("only pmem has models, not \(tier.kind.rawValue)") }
       tier.model = try model.choice("model", of: TierSpecification.knownModels)
@@ -83,7 +89,8 @@ enum SystemFile {
     return TierKind(rawValue: name) ?? .dram
   }
 
-  /// `input=ssd,shuffle=dram,output=ssd`; a tier may say its access and model: `pmem:file@optane-6dimm`.
+  /// `input=ssd,shuffle=dram,output=ssd`; a tier may say its access and model: `pmem:file@optane-6dimm`,
+  /// `ssd:direct:io_uring`.
   ///
   /// The system is named by its tiers: `ssd+dram+ssd`.
   static func adHoc(_ text: String, option: String = "--system") throws -> SystemSpecification {
@@ -113,16 +120,19 @@ enum SystemFile {
     _ text: String, _ wrong: (String) -> WorkloadFileError
   ) throws -> TierSpecification {
     let withModel = text.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
-    let withAccess = withModel[0].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+    let withAccess = withModel[0].split(separator: ":", omittingEmptySubsequences: false)
     let name = String(withAccess[0])
     guard let kind = tierKinds.first(where: { $0.rawValue == name }) else {
       throw wrong("unknown tier '\(name)'" + knownHere(tierKinds.map(\.rawValue), insteadOf: name))
     }
     var tier = TierSpecification(kind)
-    if withAccess.count == 2 {
-      let name = String(withAccess[1])
+    for name in withAccess.dropFirst().map(String.init) {
+      if kind == .ssd, let engine = AsynchronousEngine(rawValue: name), tier.engine == nil {
+        tier.engine = engine
+        continue
+      }
       let choices = TierAccess.choices(for: kind)
-      guard let access = choices.first(where: { $0.rawValue == name }) else {
+      guard let access = choices.first(where: { $0.rawValue == name }), tier.access == nil else {
         throw wrong(
           "unknown access '\(name)' of \(kind.rawValue)"
             + knownHere(choices.map(\.rawValue), insteadOf: name))

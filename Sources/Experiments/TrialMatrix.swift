@@ -1,4 +1,5 @@
 import MapReduce
+import Metrics
 import Reports
 import Storage
 
@@ -112,6 +113,8 @@ public struct TrialMatrix: Sendable {
         tier = (experiment.tiers[tier.kind] ?? TierSettings()).applied(to: tier)
         if let access = variant.access, TierAccess.choices(for: tier.kind).contains(access) {
           tier.access = access
+          // An engine belongs to direct access.
+          if access == .buffered { tier.engine = nil }
         }
         variant.model.apply(to: &tier)
       }

@@ -10,17 +10,21 @@ public struct WorkloadFinder: Sendable {
   enum Kind: String, CaseIterable {
     case experiments
     case systems
+    /// fio's job files.
+    case io
 
     var embedded: [(name: String, text: String)] {
       switch self {
       case .experiments: EmbeddedWorkloads.experiments
       case .systems: EmbeddedWorkloads.systems
+      case .io: EmbeddedWorkloads.jobFiles
       }
     }
-    var one: String { self == .experiments ? "experiment" : "system" }
+    /// What its files' names end in.
+    var suffix: String { self == .io ? ".fio" : ".yaml" }
   }
 
-  /// Folders that have `experiments/` and `systems/` in them.
+  /// Folders that have `experiments/`, `systems/` and `io/` in them.
   let folders: [String]
 
   /// - Parameter executable: Path of the running binary; beside it lies the share folder.
@@ -44,6 +48,7 @@ public struct WorkloadFinder: Sendable {
   /// All experiments, by name; where two folders have one of a name, the one that ``experiment(_:)`` takes.
   public func experiments() -> [Found] { all(.experiments) }
   public func systems() -> [Found] { all(.systems) }
+  public func jobFiles() -> [Found] { all(.io) }
 
   /// - Parameter nameOrPath: A path has a `/` in it or ends in `.yaml` or `.yml`.
   /// - Throws: ``WorkloadFileError``.
@@ -54,10 +59,11 @@ public struct WorkloadFinder: Sendable {
         nameOrPath, "no experiment of this name" + knownHere(known, insteadOf: nameOrPath))
     }
     return try Experiment.parse(
-      found.text, file: found.origin, knownSystems: systems().map(\.name)
-    ) { name in
-      try find(name, .systems).map { try SystemFile.parse($0.text, file: $0.origin) }
-    }
+      found.text, file: found.origin, knownSystems: systems().map(\.name),
+      system: { name in try find(name, .systems).map { try SystemFile.parse($0.text, file: $0.origin) } },
+      jobFile: { name in
+        try find(name.contains("/") || !name.hasSuffix(".fio") ? name : String(name.dropLast(4)), .io)
+      }, knownJobFiles: jobFiles().map { "\($0.name).fio" })
   }
 
   /// A system by name, path or as `input=…,shuffle=…,output=…`.
@@ -74,24 +80,25 @@ public struct WorkloadFinder: Sendable {
   }
 
   private func find(_ nameOrPath: String, _ kind: Kind) throws -> Found? {
-    if nameOrPath.contains("/") || nameOrPath.hasSuffix(".yaml") || nameOrPath.hasSuffix(".yml") {
+    if nameOrPath.contains("/") || [".yaml", ".yml", ".fio"].contains(where: nameOrPath.hasSuffix) {
       return Found(name: nameOrPath, origin: nameOrPath, text: try Self.read(nameOrPath))
     }
     for folder in folders {
-      let path = "\(folder)/\(kind.rawValue)/\(nameOrPath).yaml"
+      let path = "\(folder)/\(kind.rawValue)/\(nameOrPath)\(kind.suffix)"
       if FileManager.default.fileExists(atPath: path) {
         return Found(name: nameOrPath, origin: Self.short(path), text: try Self.read(path))
       }
     }
     return kind.embedded.first { $0.name == nameOrPath }
-      .map { Found(name: $0.name, origin: "built in/\(nameOrPath).yaml", text: $0.text) }
+      .map { Found(name: $0.name, origin: "built in/\(nameOrPath)\(kind.suffix)", text: $0.text) }
   }
 
   private func all(_ kind: Kind) -> [Found] {
     var names = kind.embedded.map(\.name)
     for folder in folders {
       let files = (try? FileManager.default.contentsOfDirectory(atPath: "\(folder)/\(kind.rawValue)")) ?? []
-      names += files.filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(5)) }.sorted()
+      names += files.filter { $0.hasSuffix(kind.suffix) }.map { String($0.dropLast(kind.suffix.count)) }
+        .sorted()
     }
     var seen = Set<String>()
     return names.filter { seen.insert($0).inserted }.compactMap { try? find($0, kind) }

@@ -12,8 +12,11 @@ public enum ColumnDocument {
     | `stages.csv` | one row a stage of a repeat: a job has at least a map and a reduce |
     | `activations.csv` | one row an activation |
     | `faas.csv` | of an experiment with `faas`, in place of trials and stages: one row a repeat of a scenario's cell |
+    | `io.csv` | one row a job and direction of the I/O microbenchmark (`marvel-bench io`, experiments with `io:`) |
+    | `latency.csv` | the histograms of those latencies, one row a bin |
     | `environment.json` | the machine: CPU, memory, kernel, mounts (DAX or not), devices, limits, load; commit and build |
     | `experiment.yaml` | the experiment as it was run, systems written out |
+    | `jobs.fio` | the I/O jobs as they were run: fio's job file with every effective option |
     | `summary.md` | what was printed at the end |
     | `plots/` | data and gnuplot scripts, and the pictures where gnuplot is installed (`marvel-bench plot`) |
     | `report.html`, … | what `marvel-bench report` writes: `.html`, `.md`, `.csv`, `.json`, `.tex` |
@@ -41,9 +44,25 @@ public enum ColumnDocument {
 
     \(table(FaasColumns.all))
 
+    ## io.csv
+
+    \(table(IOColumns.all))
+
+    ## latency.csv
+
+    \(table(LatencyBinColumns.all))
+
     ## report.csv
 
     \(table(ReportColumns.all))
+
+    ## comparison.csv
+
+    \(table(Comparison.columns))
+
+    ## noise.csv
+
+    \(table(NoiseTable.columns))
 
     """
   }
@@ -68,8 +87,12 @@ public enum ColumnDocument {
       }
       return title + "\n" + table.text(indent: 2)
     }
-    return text("trials.csv", TrialColumns.all) + "\n" + text("stages.csv", StageColumns.all) + "\n"
-      + text("activations.csv", ActivationColumns.all) + "\n" + text("faas.csv", FaasColumns.all) + "\n"
-      + text("report.csv", ReportColumns.all)
+    return [
+      text("trials.csv", TrialColumns.all), text("stages.csv", StageColumns.all),
+      text("activations.csv", ActivationColumns.all), text("faas.csv", FaasColumns.all),
+      text("io.csv", IOColumns.all),
+      text("latency.csv", LatencyBinColumns.all), text("report.csv", ReportColumns.all),
+      text("comparison.csv", Comparison.columns), text("noise.csv", NoiseTable.columns),
+    ].joined(separator: "\n")
   }
 }

@@ -22,9 +22,9 @@ public final class ResultsFolder {
     trials = try Self.open("\(path)/trials.csv")
     activations = try Self.open("\(path)/activations.csv")
     stages = try Self.open("\(path)/stages.csv")
-    try append(CSV.header(TrialColumns.all), to: trials, "trials.csv")
-    try append(CSV.header(ActivationColumns.all), to: activations, "activations.csv")
-    try append(CSV.header(StageColumns.all), to: stages, "stages.csv")
+    try Self.append(CSV.header(TrialColumns.all), to: trials, "\(path)/trials.csv")
+    try Self.append(CSV.header(ActivationColumns.all), to: activations, "\(path)/activations.csv")
+    try Self.append(CSV.header(StageColumns.all), to: stages, "\(path)/stages.csv")
     if out == nil { Self.linkLatest(path, in: parent) }
   }
 
@@ -127,7 +127,7 @@ public final class ResultsFolder {
       .denied, "\(what) \(path): \(reason) (name a folder that can be written with --out)")
   }
 
-  private static func open(_ path: String) throws -> FileHandle {
+  static func open(_ path: String) throws -> FileHandle {
     guard FileManager.default.createFile(atPath: path, contents: nil),
       let handle = FileHandle(forWritingAtPath: path)
     else {
@@ -149,14 +149,16 @@ public final class ResultsFolder {
         StageColumns.all)
     }
     // First: a trial's row says that all of it is there.
-    try append(lines.joined(), to: activations, "activations.csv")
-    try append(stageLines.joined(), to: stages, "stages.csv")
-    try append(CSV.line(row, TrialColumns.all), to: trials, "trials.csv")
+    try Self.append(lines.joined(), to: activations, "\(path)/activations.csv")
+    try Self.append(stageLines.joined(), to: stages, "\(path)/stages.csv")
+    try Self.append(CSV.line(row, TrialColumns.all), to: trials, "\(path)/trials.csv")
   }
 
   /// Replaces a file of the folder as a whole.
-  public func write(_ text: String, as name: String) throws {
-    let file = URL(fileURLWithPath: "\(path)/\(name)")
+  public func write(_ text: String, as name: String) throws { try Self.write(text, as: name, in: path) }
+
+  static func write(_ text: String, as name: String, in folder: String) throws {
+    let file = URL(fileURLWithPath: "\(folder)/\(name)")
     do {
       try FileManager.default.createDirectory(
         at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
@@ -166,12 +168,15 @@ public final class ResultsFolder {
     }
   }
 
-  private func append(_ text: String, to file: FileHandle, _ name: String) throws {
+  /// On the device when this returns.
+  ///
+  /// - Parameter path: As errors shall name it.
+  static func append(_ text: String, to file: FileHandle, _ path: String) throws {
     do {
       try file.write(contentsOf: Data(text.utf8))
       try file.synchronize()
     } catch {
-      throw StorageError(.io, "write \(path)/\(name): \(error.localizedDescription)")
+      throw StorageError(.io, "write \(path): \(error.localizedDescription)")
     }
   }
 

@@ -158,6 +158,7 @@ extension Medium {
       zip(system.tiers, provenances).map {
         Role(tier: $0.kind.rawValue, access: $0.access?.rawValue ?? "", provenance: $1)
       },
-      modelledWait: outcome.modelledWait ?? 0, workersTime: outcome.activations.reduce(0) { $0 + $1.run })
+      modelledWait: outcome.modelledWait ?? 0,
+      workersTime: Double(outcome.activations.reduce(0) { $0 + $1.run }))
   }
 }

@@ -118,7 +118,7 @@ extension Summary {
         ("cells", .array(groups.flatMap { group in group.cells.map { json($0, group) } })),
         ("run_notes", .texts(conduct)), ("not_measured", .texts(failureLines)),
       ] + (comparison.map { [("compared_with", $0.json)] } ?? [])
-    ).text
+    ).line
   }
 
   private func json(_ cell: Cell, _ group: Group) -> JSONValue {
@@ -145,12 +145,5 @@ extension Summary {
   static func seconds(_ nanoseconds: Double) -> String { fixed(nanoseconds / 1e9, 3) }
 
   /// `value` with `digits` decimals.
-  static func fixed(_ value: Double, _ digits: Int) -> String {
-    var scale = 1
-    for _ in 0..<digits { scale *= 10 }
-    let scaled = Int((value.magnitude * Double(scale)).rounded())
-    let fraction = String(scaled % scale)
-    let sign = value < 0 && scaled > 0 ? "-" : ""
-    return "\(sign)\(scaled / scale).\(String(repeating: "0", count: digits - fraction.count))\(fraction)"
-  }
+  static func fixed(_ value: Double, _ digits: Int) -> String { FixedPoint.text(value, digits) }
 }

@@ -17,6 +17,8 @@ public struct TierSpecification: Hashable, Sendable {
   public var kind: TierKind
   /// nil: the kind's first choice, or for `ssd` what the cell's cache state asks for.
   public var access: TierAccess?
+  /// How `ssd` with direct access reaches the kernel; nil: libaio.
+  public var engine: AsynchronousEngine?
   /// A device model that paces an emulated tier, as ``knownModels`` names them; nil: as fast as the machine is.
   public var model: String?
   /// Where the tier's files lie. Empty for `dram`; filled in before a trial is run for the others.
@@ -43,7 +45,8 @@ public struct TierSpecification: Hashable, Sendable {
 
   /// Without the place: `pmem:file@optane-6dimm`. What ``SystemSpecification/factors`` is made of.
   public var text: String {
-    kind.rawValue + (access.map { ":" + $0.rawValue } ?? "") + (model.map { "@" + $0 } ?? "")
+    kind.rawValue + (access.map { ":" + $0.rawValue } ?? "") + (engine.map { ":" + $0.rawValue } ?? "")
+      + (model.map { "@" + $0 } ?? "")
   }
 }
 

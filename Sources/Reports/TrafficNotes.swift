@@ -35,7 +35,8 @@ extension TrafficComparison {
       let parts = [row.sides, joined, row.shuffle - row.sides - joined].map { Self.text(row.ratio($0)) }
       return [
         "shuffle \(ratio) is both sides by URL (\(parts[0])), what the join stage leaves (\(parts[1])) and that by "
-          + "source (\(parts[2])); the paper does not say what its records hold, nor which days its query asks for"
+          + "source (\(parts[2])): Corral's records, which come to 3.81 on its own sample (1.44 and 0.16, 1.00, 1.21) if no day "
+          + "is left out, and to 2.77 with its days. The ratio is that of the rows' length, and of the rankings' share"
       ]
     case "wordcount":
       return [
@@ -77,6 +78,7 @@ extension TrafficComparison {
       "a GROUP BY on sourceIP cannot print \(published) of its input: the paper's output can only be its join stage's"
     guard let joined = row.joinOutput else { return cannot + ", which this plan does not have" }
     return cannot
-      + ", here \(Self.text(row.ratio(joined))); what the whole query prints is \(Self.text(row.ratio(row.output)))"
+      + ", here \(Self.text(row.ratio(joined)))\(row.plan == .paper ? " with the days that the last reduce leaves out" : ""); "
+      + "what the whole query prints is \(Self.text(row.ratio(row.output)))"
   }
 }

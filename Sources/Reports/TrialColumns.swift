@@ -86,7 +86,10 @@ public enum TrialColumns {
     Column("status", "ok, failed, wrong, skipped, invalid or resumed; only ok rows enter statistics") {
       $0.outcome.status.rawValue
     },
-    Column("reason", "why the status is not ok") { $0.outcome.reason },
+    Column("reason", "why the status is not ok, in one line") {
+      // A line break in quotes is right by RFC 4180, and more than some readers know (gnuplot, awk).
+      $0.outcome.reason.split(whereSeparator: \.isNewline).joined(separator: " ")
+    },
   ]
 
   private static let times: [Column<TrialRow>] = [
@@ -233,7 +236,9 @@ public enum ActivationColumns {
     .count("repeat", "the trial's repeat, as in trials.csv") { $0.repeatNumber },
     Column("action", "map, reduce, …") { $0.activation.action },
     .count("task", "number of the task in its stage, from 0") { $0.activation.task },
-    .nanoseconds("start_ns", better: .none, "CLOCK_MONOTONIC when the action began") { $0.activation.start },
+    .nanoseconds(
+      "start_ns", better: .none, "CLOCK_MONOTONIC when a worker took it; cold: when its process began"
+    ) { $0.activation.start },
     .nanoseconds("end_ns", better: .none, "CLOCK_MONOTONIC when its record was there") { $0.activation.end },
     .nanoseconds("wait_ns", "from the request until a worker was free") { $0.activation.wait },
     .nanoseconds("init_ns", "start of the worker's process; empty for a warm start") {

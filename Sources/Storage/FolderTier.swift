@@ -32,7 +32,7 @@ final class FolderTier: Tier {
     provenance = descriptor.model == nil ? descriptor.provenance : descriptor.provenance.union(.modelled)
     files = ObjectFiles(
       kind: descriptor.kind, folders: descriptor.paths, plain: descriptor.plain, isDirect: isDirect)
-    io = IOEngine(depth: isDirect ? descriptor.queueDepth : 0)
+    io = IOEngine(depth: isDirect ? descriptor.queueDepth : 0, descriptor.engine)
     pace = try descriptor.pacePath.map { try SharedPage($0) }
     gate = pace.flatMap { page in descriptor.model.map { PacingGate(model: $0, buckets: page.base) } }
     // A merge reads from as many files as there were maps.

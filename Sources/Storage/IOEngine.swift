@@ -45,11 +45,12 @@ final class IORequest {
   }
 }
 
-/// Moves requests between memory and files. One thread owns an engine.
+/// Moves requests between memory and files. One thread at a time uses an engine.
 final class IOEngine {
   private let depth: Int
+  private let wanted: AsynchronousEngine
   /// Made when it is first needed: whoever only opens a tier pays nothing for it.
-  private lazy var queue: OpaquePointer? = openQueue()
+  private lazy var queue: RequestQueue? = openQueue()
   private var isOpened = false
   /// Requests in flight; a request's tag is its place.
   private var slots: [IORequest?] = []
@@ -57,23 +58,32 @@ final class IOEngine {
 
   var isAsynchronous: Bool { queue != nil }
   /// As in the column `io_engine`.
-  var name: String { isAsynchronous ? "libaio" : "psync" }
+  var name: String { queue?.engine.rawValue ?? "psync" }
 
-  /// libaio with `depth` requests in flight; where io_setup refuses (a container, aio-max-nr), or with a depth of 0,
-  /// blocking calls.
-  init(depth: Int) { self.depth = depth }
+  /// `engine` with `depth` requests in flight. Where io_uring is refused libaio is taken, where io_setup refuses (a
+  /// container, aio-max-nr), or with a depth of 0, blocking calls.
+  init(depth: Int, _ engine: AsynchronousEngine = .libaio) {
+    self.depth = depth
+    wanted = engine
+  }
 
-  private func openQueue() -> OpaquePointer? {
+  private func openQueue() -> RequestQueue? {
     isOpened = true
-    var refusal: Int32 = 0
-    return depth > 0 ? mb_aio_open(UInt32(clamping: depth), &refusal) : nil
+    guard depth > 0 else { return nil }
+    return RequestQueue(wanted, depth: depth)
+      ?? (wanted == .libaio ? nil : RequestQueue(.libaio, depth: depth))
   }
 
   /// Waits for what the kernel still has in hand, so that no memory is given back under it.
-  deinit { if isOpened, let queue { mb_aio_close(queue) } }
+  deinit {
+    guard isOpened, let queue else { return }
+    while slots.count > freeSlots.count { reap(atLeast: 1) }
+    queue.close()
+  }
 
   func submit(_ request: IORequest) {
     guard let queue, request.length > 0 else { return request.complete(after: 0) }
+    while slots.count - freeSlots.count >= depth { reap(atLeast: 1) }
     let slot: Int
     if let free = freeSlots.popLast() {
       slot = free
@@ -83,11 +93,9 @@ final class IOEngine {
       slots.append(request)
     }
     while true {
-      let result = mb_aio_submit(
-        queue, request.isWrite ? 1 : 0, request.file.descriptor, request.buffer.base + request.start,
-        request.length, Int64(request.offset), UInt64(slot))
+      let result = queue.submit(request, tag: slot)
       if result == 0 { return }
-      // The queue is full: some of it must end first. Else the kernel cannot take this one asynchronously.
+      // The kernel takes no more for now: some must end first. Else it cannot take this one asynchronously.
       if result == -EAGAIN, slots.count - freeSlots.count > 1 {
         reap(atLeast: 1)
         continue
@@ -103,22 +111,41 @@ final class IOEngine {
     while request.result == nil { reap(atLeast: 1) }
   }
 
-  private func reap(atLeast minimum: Int32) {
-    guard let queue else { return }
-    withUnsafeTemporaryAllocation(of: mb_aio_event.self, capacity: 64) { events in
-      let count = mb_aio_reap(queue, minimum, events.baseAddress, 64)
-      precondition(count >= 0, "io_getevents failed with \(-count)")
-      for event in events[..<Int(count)] {
-        let slot = Int(event.tag)
-        guard let request = slots[slot] else { continue }
-        slots[slot] = nil
-        freeSlots.append(slot)
-        if event.result < 0 || event.result == request.length {
-          request.result = Int(event.result)
-        } else {
-          request.complete(after: Int(event.result))
-        }
+  private func reap(atLeast minimum: Int) {
+    queue?.reap(atLeast: minimum) { slot, result in
+      guard let request = slots[slot] else { return }
+      slots[slot] = nil
+      freeSlots.append(slot)
+      if result < 0 || result == request.length {
+        request.result = result
+      } else {
+        request.complete(after: result)
       }
     }
+  }
+
+  /// Whether a block that was written is read back with `engine`: that a ring can be made does not say so yet (a queue
+  /// may refuse each request).
+  ///
+  /// - Throws: ``StorageError`` where no file can be made in `folder`.
+  static func reads(with engine: AsynchronousEngine, in folder: String, _ alignment: Int) throws -> Bool {
+    guard let queue = RequestQueue(engine, depth: 1) else { return false }
+    defer { queue.close() }
+    let path = "\(folder)/.engine-probe-\(getpid())-\(UInt64.random(in: 0...UInt64.max))"
+    let descriptor = mb_open(
+      path, Int32(MB_OPEN_WRITE | MB_OPEN_CREATE | MB_OPEN_EXCLUSIVE | MB_OPEN_DIRECT), 0)
+    guard descriptor >= 0 else { throw StorageError.system("create", path, -descriptor) }
+    defer { unlink(path) }
+    let file = FileHandle(descriptor)
+    let length = max(4096, alignment)
+    let buffer = try BufferCache().take(length)
+    buffer.base.initializeMemory(as: UInt8.self, repeating: 0x5a, count: length)
+    guard pwrite(file.descriptor, buffer.base, length, 0) == length else { return false }
+    buffer.base.initializeMemory(as: UInt8.self, repeating: 0, count: length)
+    let request = IORequest(file, isWrite: false, buffer, start: 0, length: length, offset: 0)
+    guard queue.submit(request, tag: 0) == 0 else { return false }
+    var read = 0
+    queue.reap(atLeast: 1) { _, result in read = result }
+    return read == length && buffer.base.load(fromByteOffset: length - 1, as: UInt8.self) == 0x5a
   }
 }

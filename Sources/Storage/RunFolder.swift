@@ -130,7 +130,7 @@ public enum LeftoverSweep {
   ///
   /// A live run is never touched, nor are datasets.
   ///
-  /// - Returns: The folders that were removed.
+  /// - Returns: The folders, and the test files that they list, that were removed.
   @discardableResult
   public static func clean(_ folders: [String]) throws -> [String] {
     var removed: [String] = []
@@ -141,6 +141,7 @@ public enum LeftoverSweep {
         for entry in try folderEntries(parent) where entry.hasPrefix("run-") {
           let path = "\(parent)/\(entry)"
           guard !isLive(path) else { continue }
+          removed += CreatedFiles.sweep(path)
           removeFolderTree(path)
           removed.append(path)
         }

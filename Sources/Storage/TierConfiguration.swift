@@ -12,6 +12,11 @@ public enum TierAccess: String, CaseIterable, Sendable {
   case buffered
 }
 
+/// How requests in flight reach the kernel where an access is `direct` (setting `engine`, column `io_engine`).
+public enum AsynchronousEngine: String, CaseIterable, Sendable {
+  case libaio, io_uring
+}
+
 /// A tier as an experiment or `--tier` asks for it.
 public struct TierConfiguration: Sendable, Equatable {
   public var kind: TierKind
@@ -34,6 +39,8 @@ public struct TierConfiguration: Sendable, Equatable {
   public var queueDepth: Int
   /// Objects are files named as they are, in `folders` itself, without padding (the outputs of `job`).
   public var plain: Bool
+  /// Taken where a real read succeeds with it; else libaio.
+  public var engine = AsynchronousEngine.libaio
 
   public init(
     _ kind: TierKind, access: TierAccess? = nil, folders: [String] = [], capacity: Int = 1 << 30,
@@ -77,6 +84,7 @@ public struct TierDescriptor: Sendable, Equatable {
   public var plain: Bool
   /// What O_DIRECT demands of offsets and lengths; 0 where the access is not direct.
   public var alignment: Int
+  public var engine = AsynchronousEngine.libaio
 
   public init(
     kind: TierKind, access: TierAccess, paths: [String] = [], fileDescriptorIndex: Int? = nil,

@@ -152,6 +152,9 @@ public final class TierHost {
       let alignments = try paths.map { try StorageDevice.directAlignment(folder: $0) }
       if let largest = alignments.contains(nil) ? nil : alignments.compactMap({ $0 }).max() {
         descriptor.alignment = largest
+        if configuration.engine == .io_uring, try IOEngine.reads(with: .io_uring, in: paths[0], largest) {
+          descriptor.engine = .io_uring
+        }
       } else {
         descriptor.access = .buffered
       }

@@ -1,11 +1,12 @@
 import ArgumentParser
 import Functions
+import Metrics
 import Reports
 
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Measures parts of marvel-bench itself.",
-    subcommands: [PlatformCommand.self])
+    subcommands: [PlatformCommand.self, StatisticsCommand.self])
 }
 
 struct PlatformCommand: ParsableCommand {

@@ -11,6 +11,7 @@ struct CleanCommand: ParsableCommand {
         marvel-bench clean
         marvel-bench clean --datasets        # generated and imported datasets too
         marvel-bench clean --folder /mnt/nvme0
+        marvel-bench clean --output counts   # what a killed job left in its output folder
       """)
 
   @Flag(help: "Remove the datasets too; they are made again when they are needed.")
@@ -19,7 +20,18 @@ struct CleanCommand: ParsableCommand {
   @Option(help: "A tier's folder besides the default ones; may be given several times.")
   var folder: [String] = []
 
+  @Option(
+    help:
+      "An output folder of a job that was killed; one that holds an output, or anything else, stays as it is."
+  )
+  var output: [String] = []
+
   func run() throws {
+    for path in output {
+      let removed = try JobOutput.clean(path)
+      for name in removed { say("removed \(name)") }
+      if removed.isEmpty { say("kept \(path): there is nothing in it that a killed job left") }
+    }
     let folders =
       folder + Set([TierPlacement.defaultFolder(.pmem), TierPlacement.defaultFolder(.ssd), "/dev/shm"])
     for removed in try LeftoverSweep.clean(folders.sorted()) { say("removed \(removed)") }

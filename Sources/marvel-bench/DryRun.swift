@@ -101,6 +101,6 @@ struct DryRun {
             cell.unsupported.map { "\(cell.job.workload.name) on \(cell.system.name): \($0)" }
           })
       ),
-    ]).text
+    ]).line
   }
 }

@@ -57,8 +57,8 @@ struct FaasCommand {
     } else {
       say(summary.text)
       say("csv: \(folder.path)/faas.csv \(folder.path)/activations.csv")
+      say(folder.path)
     }
-    say(folder.path)
     if result.isInterrupted {
       throw CommandFailure(description: "interrupted; what was measured is kept", code: 130)
     }
@@ -74,7 +74,7 @@ struct FaasCommand {
           ("experiment", .text(experiment.name)), ("runs_low", .integer(run.leastRunCount)),
           ("runs_high", .integer(run.runCount)), ("memory_needed_bytes", .integer(run.memoryNeeded)),
           ("memory_free_bytes", .integer(FaasRun.memoryAvailable)),
-        ]).text)
+        ]).line)
       return
     }
     var table = TextTable([

@@ -92,6 +92,7 @@ struct JobOptions: ParsableArguments {
     }
     if let reason = workload.unsupported(in: plan) { throw ValidationError(reason) }
     let start = monotonicNanoseconds()
+    warnOfPlantedSlowdown()
     let interruption = try Interruption.install()
     var job = FileJob(
       workload, inputs: input, output: output, system: try WorkloadFinder().system(system),

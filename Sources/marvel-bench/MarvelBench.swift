@@ -3,6 +3,7 @@ import Experiments
 import Functions
 import Glibc
 import IOBench
+import MapReduce
 import Reports
 
 /// The program's version, as `--version` and every results folder say it.
@@ -25,7 +26,7 @@ struct MarvelBench: ParsableCommand {
     subcommands: [
       RunCommand.self, JobCommand.self, GenerateCommand.self, DoctorCommand.self, ListCommand.self,
       CleanCommand.self, BenchCommand.self, IOCommand.self, ReportCommand.self,
-      PlotCommand.self, ReproduceCommand.self,
+      PlotCommand.self, ReproduceCommand.self, CompareCommand.self, ABCommand.self, CalibrateCommand.self,
     ])
 
   /// Parses the arguments, runs the command, and leaves by the design's exit codes.
@@ -54,6 +55,12 @@ struct MarvelBench: ParsableCommand {
     case let wrong as ResultsError:
       write("marvel-bench: \(wrong.description)\n", to: 2)
       return 2
+    case let refusal as ComparisonRefusal:
+      write("marvel-bench: \(refusal.description)\n", to: 2)
+      return 2
+    case let failure as RunError:
+      write("marvel-bench: \(failure.description)\n", to: 2)
+      return failure.code
     case let failure as CommandFailure:
       write("marvel-bench: \(failure.description)\n", to: 2)
       return failure.code
@@ -94,6 +101,12 @@ func write(_ text: String, to descriptor: Int32) {
     guard count > 0 else { return }
     rest = rest.dropFirst(count)
   }
+}
+
+/// A program that was made slow for a test must not be measured in earnest.
+func warnOfPlantedSlowdown() {
+  guard let share = PlantedSlowdown.share else { return }
+  write("warning: MARVEL_BENCH_SLOWDOWN makes every job slower by \(share) of its time\n", to: 2)
 }
 
 /// One line on stdout.

@@ -105,6 +105,13 @@ struct ReproduceCommand: ParsableCommand {
     experiment.unpaceRealTiers()
     write("\(name): \(experiment.description)\n", to: 2)
     do {
+      guard experiment.io == nil else {
+        let run = try IOExperimentRun(experiment, environment: environment, interruption: interruption)
+        let results = try IOResultsFolder(experiment: name, out: "\(folder)/\(name)")
+        let outcome = try RunCommand.run(run, experiment, into: results, command: "run \(name)")
+        return ReproducedPart(
+          name: name, results: try RecordedResults(results.path), failure: outcome.summary.exitCode)
+      }
       let run = try ExperimentRun(experiment, environment: environment, interruption: interruption)
       if let note = run.note { write("note: \(note)\n", to: 2) }
       try run.space.demand()
@@ -126,6 +133,7 @@ struct ReproduceCommand: ParsableCommand {
 
   /// The exit code that a part asks for.
   private func code(_ part: ReproducedPart) -> Int32 {
+    if let failure = part.failure { return failure }
     let statuses = Set(part.results?.trials.map(\.status) ?? [])
     if statuses.contains("wrong") { return 3 }
     return statuses.contains("failed") || statuses.contains("invalid") ? 2 : 0

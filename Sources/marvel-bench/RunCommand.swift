@@ -20,6 +20,7 @@ struct RunCommand: ParsableCommand {
         marvel-bench run --system input=ssd,shuffle=dram,output=ssd --system ideal
         marvel-bench run --workloads scan,join --set scan.min_rank=50 --join partitioned --size 512MiB
         marvel-bench run table1 --size 1GiB
+        marvel-bench run table2 --tier ssd=/mnt/nvme0 --tier pmem=/mnt/pmem0
         marvel-bench run --input logs/ --tier ssd=/mnt/nvme0 --out results/mine
         marvel-bench run --workloads join --rankings r.csv --uservisits v.csv
         marvel-bench run --until 2% --budget 10m             # repeats as the spread asks for
@@ -116,7 +117,7 @@ struct RunCommand: ParsableCommand {
   @Flag(help: "Keep the maps' segments in the results folder.")
   var keep = false
 
-  @Flag(help: "Print the summary as JSON.")
+  @Flag(help: "Print the summary as JSON, in one line that is all of stdout and names the results folder.")
   var json = false
 
   func run() throws {
@@ -125,6 +126,8 @@ struct RunCommand: ParsableCommand {
     if Environment.buildMode == "debug" {
       write("warning: this is a debug build; its times mean nothing\n", to: 2)
     }
+    guard experiment.io == nil else { return try self.run(experiment) }
+    warnOfPlantedSlowdown()
     let environment = Environment(version: programVersion)
     try cutOff?.demandSame(experiment, environment)
     let interruption = try Interruption.install()
@@ -145,15 +148,16 @@ struct RunCommand: ParsableCommand {
       result.rows, isInterrupted: result.isInterrupted, comparedWith: experiment.compareWith,
       conduct: result.notes)
     try folder.write(summary.markdown(experiment: experiment.name), as: "summary.md")
-    let plots = try drawn(folder)
+    let plots = try drawn(folder.path, [.systems, .phases])
+    // In either form the last line of stdout names the folder; JSON is one line, and all of stdout.
     if json {
       say(summary.json(folder: folder.path))
     } else {
       say(summary.text)
       say(plots)
       say("csv: \(folder.path)/trials.csv \(folder.path)/stages.csv \(folder.path)/activations.csv")
+      say(folder.path)
     }
-    say(folder.path)
     try end(result)
   }
 
@@ -193,15 +197,18 @@ struct RunCommand: ParsableCommand {
   }
 
   /// Draws what was run, and says where it is or why it is not.
-  private func drawn(_ folder: ResultsFolder) throws -> String {
-    let outcome = try Plots(RecordedResults(folder.path)).draw(
-      [.systems, .phases], formats: [.svg], in: folder.path + "/plots")
+  func drawn(_ folder: String, _ kinds: [PlotKind]) throws -> String {
+    // Runs that others start in great number (`ab`) have no use for pictures.
+    if getenv("MARVEL_BENCH_PLOTS").map({ String(cString: $0) == "off" }) ?? false {
+      return "no plots: MARVEL_BENCH_PLOTS is off"
+    }
+    let outcome = try Plots(RecordedResults(folder)).draw(kinds, formats: [.svg], in: folder + "/plots")
     if let failure = outcome.failure {
-      return "no plots drawn: \(failure) (scripts and data are in \(folder.path)/plots)"
+      return "no plots drawn: \(failure) (scripts and data are in \(folder)/plots)"
     }
     guard !outcome.drawn.isEmpty else { return "no plots: \(outcome.missing[0].reason)" }
     return "plots: "
-      + outcome.drawn.flatMap(\.files).map { "\(folder.path)/plots/\($0)" }.joined(separator: " ")
+      + outcome.drawn.flatMap(\.files).map { "\(folder)/plots/\($0)" }.joined(separator: " ")
   }
 
   /// The exit code says the worst that happened.
@@ -225,6 +232,10 @@ struct RunCommand: ParsableCommand {
   private func described(_ cutOff: CutOffRun?) throws -> Experiment {
     let finder = WorkloadFinder()
     var experiment = try finder.experiment(self.experiment ?? cutOff?.experimentFile ?? "quick")
+    if experiment.io != nil {
+      try layOver(&experiment)
+      return experiment
+    }
     if experiment.faas != nil { try FaasCommand.checkOptions(CommandLine.arguments, experiment.name) }
     if systems != nil || !system.isEmpty {
       let listed = systems.map { $0.contains("=") ? [$0] : $0.split(separator: ",").map(String.init) } ?? []

@@ -73,7 +73,8 @@ struct FaultTests {
     #expect((FileManager.default.contents(atPath: rows)?.split(separator: 10).count ?? 0) >= 3)
   }
 
-  @Test func `an interrupted job leaves no output`() throws {
+  @Test(arguments: [SIGINT, SIGTERM])
+  func `an interrupted job leaves no output`(signal: Int32) throws {
     let scratch = try Scratch()
     let input = try scratch.file("input", someText(24 << 20))
     let running = try Running([
@@ -83,7 +84,7 @@ struct FaultTests {
     ])
     let workers = running.waitForWorkers()
     #expect(!workers.isEmpty)
-    kill(running.process.processIdentifier, SIGINT)
+    kill(running.process.processIdentifier, signal)
     let ended = running.wait()
     #expect(ended.code == 130, "\(ended.error)")
     #expect(!FileManager.default.fileExists(atPath: scratch.path + "/out"))

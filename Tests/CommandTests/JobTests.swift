@@ -131,4 +131,51 @@ struct JobTests {
     #expect(unknown.code == 64)
     #expect(unknown.error.contains("known here"), "\(unknown.error)")
   }
+
+  @Test func `an input without permission is named, and no output is made`() throws {
+    let scratch = try Scratch()
+    let input = try scratch.file("input", Array("a\n".utf8))
+    chmod(input, 0)
+    chmod(scratch.path, 0o777)
+    let out = scratch.path + "/out"
+    let arguments = ["job", "wordcount", "--input", input, "--output", out]
+    // Root may read anything: it becomes somebody else.
+    let nobody = ["--reuid", "65534", "--regid", "65534", "--clear-groups", program]
+    let ended =
+      try getuid() != 0
+      ? run(arguments) : Running(nobody + arguments, executable: "/usr/bin/setpriv").wait()
+    #expect(ended.code == 2)
+    #expect(ended.error.contains(input) && ended.error.contains("Permission denied"), "\(ended.error)")
+    #expect(!FileManager.default.fileExists(atPath: out))
+  }
+
+  @Test
+  func `where io_setup is refused the disk is read and written by plain calls, and the output is the same`()
+    throws
+  {
+    // Only a tracer can refuse it to one program alone.
+    guard FileManager.default.isExecutableFile(atPath: "/usr/bin/strace") else {
+      print("not tested: there is no strace here")
+      return
+    }
+    let scratch = try Scratch("/var/tmp")
+    let refusing = [
+      "-f", "-qq", "-e", "trace=io_setup", "-e", "inject=io_setup:error=EPERM", "-o", "/dev/null",
+    ]
+    let results = scratch.path + "/results"
+    let ended = try Running(
+      refusing + [
+        program, "run", "--workloads", "drain", "--systems", "ssd", "--size", "1MiB", "--repeats", "1",
+        "--warmup",
+        "0", "--plan", "optimized", "--out", results, "--tier", "ssd=\(scratch.path)",
+      ], executable: "/usr/bin/strace"
+    ).wait()
+    if ended.error.contains("strace:") {
+      print("not tested: this machine does not let us trace")
+      return
+    }
+    #expect(ended.code == 0, "\(ended.error)")
+    let row = try #require(RunTests.rows(results).first)
+    #expect(row["io_engine"]?.contains("libaio") == false && row["status"] == "ok", "\(row)")
+  }
 }

@@ -22,6 +22,9 @@ struct OutputFolderTests {
     let refused = try run(arguments(small, out))
     #expect(refused.code == 2)
     #expect(refused.error.contains("another job is writing"), "\(refused.error)")
+    let live = try run(["clean", "--output", out])
+    #expect(live.code == 2)
+    #expect(live.error.contains("a job is writing"), "\(live.error)")
     kill(killed.process.processIdentifier, SIGKILL)
     #expect(killed.wait().signal == SIGKILL)
     #expect(FileManager.default.fileExists(atPath: out + "/.attempts"))
@@ -50,6 +53,25 @@ struct OutputFolderTests {
     let ended = try run(arguments(input, out))
     #expect(ended.code == 2)
     #expect(ended.error.contains("not empty"), "\(ended.error)")
+    let cleaned = try run(["clean", "--output", out])
+    #expect(cleaned.code == 0)
+    #expect(cleaned.out.contains("kept \(out)"), "\(cleaned.out)")
     #expect(try FileManager.default.contentsOfDirectory(atPath: out).sorted() == before)
+  }
+
+  @Test func `what a killed job left is removed by clean`() throws {
+    let scratch = try Scratch()
+    let out = scratch.path + "/out"
+    for name in [".attempts", ".attempts/part-00001.attempt-0.1"] {
+      try FileManager.default.createDirectory(atPath: "\(out)/\(name)", withIntermediateDirectories: true)
+    }
+    for name in ["part-00000", "_rejects-map-00000"] { _ = try scratch.file("out/\(name)", [65]) }
+    let cleaned = try run(["clean", "--output", out])
+    #expect(cleaned.code == 0, "\(cleaned.error)")
+    for name in ["/.attempts", "/part-00000", "/_rejects-map-00000", ""] {
+      #expect(cleaned.out.contains("removed \(out)\(name)\n"), "\(cleaned.out)")
+    }
+    #expect(!FileManager.default.fileExists(atPath: out))
+    #expect(try run(["clean", "--output", out]).code == 2)
   }
 }

@@ -112,6 +112,20 @@ struct RunTests {
     }
   }
 
+  @Test func `with --json stdout is one line of JSON, which names the folder`() throws {
+    let scratch = try Scratch()
+    // A name of one letter once ended the program.
+    let ended = try run(
+      [
+        "run", "--workloads", "wordcount", "--systems", "ideal", "--size", "1MiB", "--repeats", "1", "--json",
+        "--out", "r", "--tier", "ssd=\(scratch.path)",
+      ], folder: scratch.path)
+    #expect(ended.code == 0, "\(ended.error)")
+    #expect(ended.out.count { $0 == "\n" } == 1 && ended.out.hasSuffix("}\n"), "\(ended.out)")
+    let report = try JSONSerialization.jsonObject(with: Data(ended.out.utf8)) as? [String: Any]
+    #expect(report?["folder"] as? String == "r")
+  }
+
   @Test func `results README is what the columns in code say`() throws {
     let listed = try run(["list", "columns", "--markdown"])
     let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()

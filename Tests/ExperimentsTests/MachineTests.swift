@@ -1,5 +1,6 @@
 import Foundation
 import MapReduce
+import Metrics
 import Reports
 import Storage
 import Testing

@@ -66,7 +66,7 @@ struct SummaryTests {
   }
 
   @Test func `pacing makes emulated pmem a medium of its own only where it is felt`() {
-    func medium(_ modelledMilliseconds: Int) -> Summary.Cell.Medium {
+    func medium(_ modelledMilliseconds: Int) -> Medium {
       var row = sampleRow(igfs, wall: 100, provenance: "emulated+modelled")
       row.outcome.modelledWait = modelledMilliseconds * 1_000_000
       return Summary([row], isInterrupted: false).groups[0].cells[0].medium

@@ -66,7 +66,8 @@ struct TrafficComparisonTests {
     #expect(!text.contains("grep paper, json 1000"))
     #expect(
       text.contains(
-        "both sides by URL (1.80), what the join stage leaves (0.86) and that by source (0.84)"))
+        "both sides by URL (1.80), what the join stage leaves (0.86) and that by source (0.84): Corral's records"
+      ))
     #expect(text.contains("a GROUP BY on sourceIP cannot print 0.78–0.82 of its input"))
   }
 

@@ -198,3 +198,22 @@ struct TrialMatrixTests {
     #expect(matrix.batches(mostWorkers: 1).count == 6)
   }
 }
+
+struct SizeScaleTests {
+  @Test(arguments: [
+    (1 << 30, [128, 256, 512, 1024]), (8 << 20, [1, 2, 4, 8]), (2 << 20, [1, 2]), (1 << 20, [1]),
+  ])
+  func `all sizes are scaled alike, and none gets too small to say anything`(largest: Int, mebibytes: [Int]) {
+    var experiment = Experiment(name: "e")
+    experiment.sizes = [16, 32, 64, 128].map { $0 << 20 }
+    experiment.scale(toLargest: largest)
+    #expect(experiment.sizes == mebibytes.map { $0 << 20 })
+  }
+
+  @Test func `a size under all that is sensible is taken as it is asked for`() {
+    var experiment = Experiment(name: "e")
+    experiment.sizes = [128 << 20]
+    experiment.scale(toLargest: 4096)
+    #expect(experiment.sizes == [4096])
+  }
+}

@@ -23,11 +23,11 @@ struct WorkloadFinderTests {
   func `what is compiled in is what the files say`(kind: WorkloadFinder.Kind) throws {
     let folder = packageFolder.appending(path: "workloads/\(kind.rawValue)")
     let files = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter {
-      $0.hasSuffix(".yaml")
+      $0.hasSuffix(kind.suffix)
     }
-    #expect(Set(files) == Set(kind.embedded.map { $0.name + ".yaml" }))
+    #expect(Set(files) == Set(kind.embedded.map { $0.name + kind.suffix }))
     for (name, text) in kind.embedded {
-      #expect(try String(contentsOf: folder.appending(path: name + ".yaml"), encoding: .utf8) == text)
+      #expect(try String(contentsOf: folder.appending(path: name + kind.suffix), encoding: .utf8) == text)
     }
   }
 
@@ -143,7 +143,7 @@ struct WorkloadFinderTests {
       #expect(message(binary.path) == "\(binary.path): is not UTF-8 text")
       #expect(
         message("quik")
-          == "quik: no experiment of this name; known here: quick, table1, figure1, figure4, figure5, figure6, faas (did you mean 'quick'?)"
+          == "quik: no experiment of this name; known here: quick, table1, figure1, figure4, figure5, figure6, table2, io-sweep, faas (did you mean 'quick'?)"
       )
     }
   }

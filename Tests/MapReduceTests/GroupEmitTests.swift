@@ -70,6 +70,35 @@ import Testing
     #expect(total == rows.count)
   }
 
+  @Test(arguments: 0..<20 as Range<UInt64>, RecordEncoding.allCases)
+  func `sums what fits in the end, in any order`(seed: UInt64, encoding: RecordEncoding) throws {
+    var numbers = SeededNumbers(seed: seed)
+    // Each number with its opposite, but for one pair that leaves a little.
+    var values: [(Int128, Int64)] = [(5, 3)]
+    for _ in 0..<Int.random(in: 1...200, using: &numbers) {
+      let revenue = Bool.random(using: &numbers) ? .max : Int128(Int64.random(in: 0...9, using: &numbers))
+      let rank = Bool.random(using: &numbers) ? .max : Int64.random(in: 0...9, using: &numbers)
+      values += [(revenue, rank), (-revenue, -rank)]
+    }
+    values.shuffle(using: &numbers)
+    if seed % 2 == 0 { values.sort { $0.0 > $1.0 } }
+    let keys = [Array("key".utf8), Array("a key of more than sixteen bytes".utf8)]
+    let rows = values.flatMap { value in
+      keys.map { GroupRow(key: $0, value: GroupValue(revenue: value.0, rankSum: value.1, count: 1)) }
+    }
+    let average = averageText(3 * unit, Int64(values.count))
+    for (combine, budget) in [(true, 64 << 20), (false, 64 << 20), (true, 0), (false, 0)] {
+      var plan = GroupingPlan(partitions: 1, encoding: encoding, combine: combine)
+      plan.reduceBudget = budget
+      plan.mapBudget = budget
+      let lines = try group(rows, plan).parts[0]
+      #expect(
+        String(decoding: lines, as: UTF8.self)
+          == "\(String(decoding: keys[1], as: UTF8.self))\t0.000000000000000005\t\(average)\n"
+          + "key\t0.000000000000000005\t\(average)\n")
+    }
+  }
+
   @Test func `says that a sum does not fit`() throws {
     let key = Array("key".utf8)
     let rows = [GroupValue(revenue: .max), GroupValue(revenue: 1)].map { GroupRow(key: key, value: $0) }

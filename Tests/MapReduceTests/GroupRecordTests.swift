@@ -14,6 +14,7 @@ import Testing
       (Int128(Int64.max) + 1) * 1_000_000_000, (Int128(Int64.min) - 1) * 1_000_000_000, 1 << 118, -(1 << 118),
       511 * 1_953_125, 512 * 1_953_125, 512 * 1_953_126, 1 << 9, 1 << 126,
     ]
+    let highs: [Int32] = [0, 1, -1, 2, -2, 1000, -70_000, .max, .min + 1]
     let workspace = try GroupWorkspace(byteBudget: 1 << 20)
     var numbers = SeededNumbers(seed: 3)
     let random = (0..<100).map { _ in
@@ -25,6 +26,11 @@ import Testing
       if kind == .joined {
         value.rankSum = Int64(bitPattern: numbers.next()) >> Int64.random(in: 0...63, using: &numbers)
         value.count = max(1, Int64(numbers.next() >> UInt64.random(in: 1...63, using: &numbers)))
+      }
+      // Parts of sums that a result cannot have.
+      if Bool.random(using: &numbers) {
+        value.revenueHigh = highs.randomElement(using: &numbers)!
+        if kind == .joined { value.rankHigh = highs.randomElement(using: &numbers)! }
       }
       let key = (0..<Int.random(in: 0...20, using: &numbers)).map { _ in
         UInt8.random(in: 0...255, using: &numbers)
@@ -47,6 +53,18 @@ import Testing
       ])
     #expect(try encodeGroup([], GroupValue(revenue: 0), .revenue, .binary) == [0, 1, 1])
     #expect(try encodeGroup([], GroupValue(revenue: -1), .revenue, .binary) == [0, 2, 0, 0xff])
+    // Twice the least revenue, and a rank of 2⁶⁴ - 1.
+    let wide = GroupValue(revenue: 0, rankSum: -1, count: 2, revenueHigh: -1, rankHigh: 1)
+    let revenue = [UInt8](repeating: 0, count: 16) + [0xff, 0xff, 0xff, 0xff]
+    #expect(
+      try encodeGroup([], GroupValue(revenue: 0, revenueHigh: -1), .revenue, .binary) == [0, 21, 2] + revenue)
+    #expect(
+      try encodeGroup([], wide, .joined, .binary)
+        == [0, 41, 0, 2, 0, 0, 0, 0, 0, 0, 0] + [UInt8](repeating: 0xff, count: 8) + [0, 0, 0, 0] + revenue)
+    #expect(
+      String(decoding: try encodeGroup([], wide, .joined, .json), as: UTF8.self)
+        == #"{"key":"","value":"{\"AdRevenue\":-340282366920938463463.374607431768211456,"#
+        + #"\"PageRank\":18446744073709551615,\"Count\":2}"}"# + "\n")
     #expect(
       String(decoding: try encodeGroup(key, plain, .revenue, .json), as: UTF8.self)
         == #"{"key":"10.0.0.1","value":"0.5"}"# + "\n")
@@ -90,6 +108,9 @@ import Testing
       [1, 97], [1, 97, 0], [1, 97, 1, 2], [1, 97, 2, 1, 0], [1, 97, 3, 1, 5, 0], [1, 97, 3, 1, 0xff, 0xff],
       [1, 97, 5, 0, 0x00, 0xca, 0x9a, 0x3b], [1, 97, 1, 0],
       [1, 97, 18, 0] + [UInt8](repeating: 1, count: 17),
+      // Wide, yet of no sum that needs it; and too long.
+      [1, 97, 21, 2] + [UInt8](repeating: 0xff, count: 20),
+      [1, 97, 22, 2] + [UInt8](repeating: 1, count: 21),
       // Over 128 bits in units of 10⁻⁹.
       [1, 97, 17, 1] + [UInt8](repeating: 0x7f, count: 16),
       // A length that goes on for ever, and one over the extent.
@@ -104,6 +125,8 @@ import Testing
     arguments: [
       [1, 97, 1, 5], [1, 97, 2, 5, 2], [1, 97, 3, 0, 2, 1], [1, 97, 4, 0x80, 0x00, 2, 1],
       [1, 97, 2, 0x80, 0x80],
+      // Wide, yet of no sum that needs it.
+      [1, 97, 41, 0, 2] + [UInt8](repeating: 0, count: 39),
       [1, 97, 12, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 0, 1],
     ] as [[UInt8]])
   func `in binary without count or ranks are refused`(bytes: [UInt8]) throws {
@@ -112,7 +135,7 @@ import Testing
 
   @Test(arguments: [
     "", "1.50", "01", "+1", "1.", ".5", "-0", "1e3", " 1", "1 ", "0.0000000000000000001", "NaN",
-    "999999999999999999999", "{\\\"AdRevenue\\\":1}",
+    "1461501637330902918203684832717", "{\\\"AdRevenue\\\":1}",
   ])
   func `in json with another revenue are refused`(value: String) throws {
     let line = Array("{\"key\":\"a\",\"value\":\"\(value)\"}\n".utf8)
@@ -125,7 +148,7 @@ import Testing
     #"{\"AdRevenue\":1,\"PageRank\":2,\"Count\":0}"#, #"{\"AdRevenue\":1, \"PageRank\":2,\"Count\":3}"#,
     #"{\"PageRank\":2,\"AdRevenue\":1,\"Count\":3}"#,
     #"{\"AdRevenue\":1,\"PageRank\":2,\"Count\":3}}"#, #"{\"AdRevenue\":1.0,\"PageRank\":2,\"Count\":3}"#,
-    #"{\"AdRevenue\":1,\"PageRank\":9223372036854775808,\"Count\":3}"#,
+    #"{\"AdRevenue\":1,\"PageRank\":39614081257132168796771975168,\"Count\":3}"#,
   ])
   func `in json with another joined value are refused`(value: String) throws {
     let line = Array("{\"key\":\"a\",\"value\":\"\(value)\"}\n".utf8)

@@ -13,6 +13,7 @@ enum TierCase: String, CaseIterable, CustomTestStringConvertible {
   case pmemAnonymous
   case pmemFile
   case ssdDirect
+  case ssdRing
   /// io_setup is refused.
   case ssdPsync
   case ssdBuffered
@@ -28,6 +29,12 @@ enum TierCase: String, CaseIterable, CustomTestStringConvertible {
     case .pmemAnonymous: TierConfiguration(.pmem, capacity: 64 << 20)
     case .pmemFile: TierConfiguration(.pmem, access: .file, folders: [memory])
     case .ssdDirect: TierConfiguration(.ssd, folders: [disk])
+    case .ssdRing:
+      {
+        var configuration = TierConfiguration(.ssd, folders: [disk])
+        configuration.engine = .io_uring
+        return configuration
+      }()
     // More requests than any aio-max-nr allows: the kernel says EAGAIN.
     case .ssdPsync: TierConfiguration(.ssd, folders: [disk], queueDepth: Int(Int32.max))
     case .ssdBuffered: TierConfiguration(.ssd, access: .buffered, folders: [disk], durable: false)

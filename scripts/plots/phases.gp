@@ -5,7 +5,7 @@ set grid noytics xtics lc rgb "#dddddd" lw 0.6
 set multiplot
 do for [p=1:panels] {
   @place
-  set title Title[p] offset 0,-0.6
+  @title
   set xrange [0:Top[p]]
   set xtics nomirror Step[p] font small
   unset ytics
@@ -14,7 +14,7 @@ do for [p=1:panels] {
   plot for [s=1:legends] data index p-1 using ($1 == s ? $3 : NaN):2:3:4:($2-0.36):($2+0.36) with boxxyerror \
          fs solid 1 noborder fc rgb tint(s), \
        for [s=1:legends] data index p-1 using ($1 == s ? $3 : NaN):2:3:4:($2-0.36):($2+0.36) with boxxyerror \
-         fs transparent pattern pattern(s) border lc rgb "#333333" fc rgb colour(s)
+         fs transparent pattern pattern(s) border lc rgb "#333333" lw 0.5 fc rgb colour(s)
   @unmark
 }
 unset multiplot

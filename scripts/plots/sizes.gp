@@ -5,7 +5,7 @@ set xrange [xLow:xHigh]
 set multiplot
 do for [p=1:panels] {
   @place
-  set title Title[p] offset 0,-0.6
+  @title
   if (logY) { set logscale y 10; set yrange [*:*]; set format y YFormat[p] } else { set yrange [0:Top[p]]; set ytics nomirror Step[p] }
   unset xtics
   set xtics nomirror (TickName[1] TickAt[1]) font small

@@ -1,11 +1,13 @@
 # The look of all plots; it comes before the script of each. One column of a paper is 480 pixels of SVG or 3.4 inches
-# of PDF wide, so that 14 pixels of font are 7 points in print. Other formats: gnuplot -e "format='pdf'" NAME.gp
+# of PDF wide, so that 14 pixels of font are 7 points in print (pdfcairo draws letters a quarter larger than it says).
+# Other formats: gnuplot -e "format='pdf'" NAME.gp
 if (!exists("format")) format = 'svg'
 if (format eq 'svg') set terminal svg size 480,height font "sans-serif,14" noenhanced background "white"
-if (format eq 'pdf') set terminal pdfcairo size 3.4,height*3.4/480.0 font "sans-serif,7" fontscale 1 linewidth 0.6 noenhanced
+if (format eq 'pdf') set terminal pdfcairo size 3.4,height*3.4/480.0 font "sans-serif,7" fontscale 0.8 linewidth 0.6 noenhanced
 if (format eq 'png') set terminal pngcairo size 960,height*2 font "sans-serif,14" fontscale 1.5 linewidth 2 noenhanced background "white"
 set output picture.'.'.format
 set encoding utf8
+set micro
 
 # Okabe and Ito's colours, told apart by the colour-blind; hatching, points and dashes tell them apart in black and white.
 array Colour[8] = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#8A7A00", "#444444"]
@@ -23,6 +25,7 @@ set border 3 lc rgb "#555555"
 set tics nomirror textcolor rgb "#222222"
 set grid ytics lc rgb "#dddddd" lw 0.6
 set key off
+big = (format eq 'pdf') ? ",7" : ",14"
 small = (format eq 'svg') ? ",11" : (format eq 'pdf') ? ",5.5" : ",11"
 
 # Heights in pixels, from the picture's top: the legend, the panels, the caption. Screen coordinates count from below.
@@ -63,6 +66,12 @@ right(p) = leftMargin + (panelColumn(p) + 1) * panelWidth - 10
 upper(p) = top + panelRow(p) * panelHeight + 26
 lower(p) = top + (panelRow(p) + 1) * panelHeight - footMargin
 place = 'set lmargin at screen px(left(p)); set rmargin at screen px(right(p)); set tmargin at screen py(upper(p)); set bmargin at screen py(lower(p))'
+
+# Headings are set smaller where one would run into its neighbour.
+longest = 0
+do for [p=1:panels] { if (strlen(Title[p]) > longest) { longest = strlen(Title[p]) } }
+titleFont = longest * 7.8 > panelWidth - 8 ? small : big
+title = 'set title Title[p] offset 0,-0.6 font titleFont'
 
 # The name of a panel's y axis, where it is always in the picture.
 axisX(p) = panelColumn(p) == 0 ? 10 : left(p) - panelGap + 4

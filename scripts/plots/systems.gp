@@ -5,7 +5,7 @@ unset xtics
 set multiplot
 do for [p=1:panels] {
   @place
-  set title Title[p] offset 0,-0.6
+  @title
   set yrange [0:Top[p]]
   set ytics nomirror Step[p]
   axisName = panelColumn(p) == 0 ? yLabel : ""

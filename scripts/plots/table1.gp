@@ -4,9 +4,9 @@ set xrange [-0.7:positions - 0.3]
 set multiplot
 do for [p=1:panels] {
   @place
-  set title Title[p] offset 0,-0.6
+  @title
   unset xtics
-  set xtics nomirror font small rotate by -30 left offset -0.6,0 (TickName[1] 0)
+  set xtics nomirror font small rotate by 30 right offset 0.4,-0.2 (TickName[1] 0)
   do for [i=2:positions] { set xtics add (TickName[i] i-1) }
   if (LogY[p]) { set logscale y 10; set yrange [0.0001:2]; set ytics autofreq nomirror; base = 0.0001 } else { unset logscale y; set yrange [0:Top[p]]; set ytics nomirror Step[p]; base = 0 }
   axisName = panelColumn(p) == 0 ? yLabel : ""

@@ -7,9 +7,9 @@ set format y "%.0s%c"
 set multiplot
 do for [p=1:panels] {
   @place
-  set title Title[p] offset 0,-0.6
+  @title
   unset xtics
-  set xtics nomirror font small rotate by -30 left offset -0.6,0 (TickName[1] 0)
+  set xtics nomirror font small rotate by 30 right offset 0.4,-0.2 (TickName[1] 0)
   do for [i=2:positions] { set xtics add (TickName[i] i-1) }
   axisName = panelColumn(p) == 0 ? yLabel : ""
   @yName

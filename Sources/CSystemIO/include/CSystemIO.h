@@ -16,6 +16,7 @@
 #include "mb_prefetch.h"
 #include "mb_probe.h"
 #include "mb_process.h"
+#include "mb_ring.h"
 #include "mb_rows.h"
 #include "mb_scan.h"
 #include "mb_shared.h"

@@ -16,6 +16,9 @@ enum {
   MB_OPEN_NONBLOCK = 32,    // O_NONBLOCK: a FIFO without a writer is opened at once
   MB_OPEN_NOFOLLOW = 64,    // O_NOFOLLOW
   MB_OPEN_APPEND = 128,     // O_APPEND
+  MB_OPEN_SYNC = 256,       // O_SYNC
+  MB_OPEN_DSYNC = 512,      // O_DSYNC
+  MB_OPEN_NOATIME = 1024,   // O_NOATIME; opened without it where the file is somebody else's
 };
 int mb_open(const char *path, int flags, unsigned mode);
 // Alignment of memory and of offsets and lengths that O_DIRECT demands (STATX_DIOALIGN, Linux 6.1);
@@ -31,6 +34,19 @@ int mb_device_of(int fd, uint32_t *major, uint32_t *minor);
 int mb_is_dax(int fd);
 // Gives a range its blocks and the file at least its length.
 int mb_allocate(int fd, int64_t offset, int64_t length);
+// The same, the file's length left as it is (FALLOC_FL_KEEP_SIZE).
+int mb_allocate_behind(int fd, int64_t offset, int64_t length);
+// Whether somebody has the block device (mounted, swap, part of another device): -EBUSY then (open with O_EXCL).
+int mb_claim_device(const char *path);
+// Drops a block device's cached pages (BLKFLSBUF), and its size (BLKGETSIZE64).
+int mb_flush_device(int fd);
+int64_t mb_device_size(int fd);
+// preadv2, pwritev2 of one buffer without flags.
+int64_t mb_read_vector(int fd, void *buffer, size_t length, int64_t offset);
+int64_t mb_write_vector(int fd, const void *buffer, size_t length, int64_t offset);
+// Marks a file with an extended attribute of this user, and asks for it: 1 or 0.
+int mb_set_mark(int fd, const char *name, const char *value);
+int mb_has_mark(int fd, const char *name);
 // Renames, but never over an existing name (-EEXIST): renameat2, or link and unlink where it is unknown.
 int mb_rename_new(const char *from, const char *to);
 // Pages of a file in the page cache, how many are dirty, and how many are being written (cachestat, Linux 6.5).

@@ -13,6 +13,8 @@ void *mb_pmem_map(const char *path, size_t length, int sparse, size_t *mapped, i
 int mb_pmem_unmap(void *at, size_t length);
 // pmem_memcpy_nodrain, pmem_flush, pmem_drain, pmem_persist, pmem_msync (0 or -errno).
 void mb_pmem_copy(void *to, const void *from, size_t length);
+// pmem_memcpy by stores past the cache or through it, with a drain behind it or without.
+void mb_pmem_copy_as(void *to, const void *from, size_t length, int past_cache, int drain);
 void mb_pmem_flush(const void *at, size_t length);
 void mb_pmem_drain(void);
 void mb_pmem_persist(const void *at, size_t length);

@@ -30,12 +30,21 @@ int mb_limit_data(int64_t bytes);
 // the memory of `node`, where it is not negative and the system allows it. 0 or -errno.
 int mb_bind(const int32_t *cpus, int count, int node);
 
+// Binds this thread to exactly these CPUs; -EINVAL where none of them is there, -EPERM where one is not allowed.
+int mb_bind_exactly(const int32_t *cpus, int count);
+
+// Lets this thread's sleeps end as exactly as the kernel can (PR_SET_TIMERSLACK).
+void mb_precise_sleep(void);
+
 // Keeps this thread, and what it starts from now on, on the CPU on which it runs; or, with 0, lets it go
 // again where it might before. 0 or -errno.
 int mb_hold_cpu(int hold);
 
 // CPU time of this process, all threads, user and system.
 int64_t mb_process_cpu_ns(void);
+
+// Asks for SIGTERM when the parent dies, which also a program that this process becomes will get.
+void mb_die_with_parent(void);
 
 // Ignores SIGPIPE in this process.
 void mb_ignore_sigpipe(void);

@@ -51,7 +51,7 @@ final class OutputFolder {
     if isNew { rmdir(path) }
   }
 
-  /// Attempts and parts, no `_SUCCESS`, and nothing that a job does not make.
+  /// Attempts, parts and rows set aside, no `_SUCCESS`, and nothing that a job does not make.
   static func isOfDeadJob(_ entries: [String]) -> Bool {
     entries.contains(".attempts")
       && entries.allSatisfy { name in
@@ -59,7 +59,27 @@ final class OutputFolder {
         let isPart =
           name.hasPrefix("part-") && !digits.isEmpty
           && digits.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
-        return name == ".attempts" || name == ".records" || isPart
+        return name == ".attempts" || name == ".records" || name.hasPrefix("_rejects-") || isPart
       }
+  }
+}
+
+/// The output folder of a `job`, for who cleans up.
+public enum JobOutput {
+  /// Removes what a job left in its output folder that was killed, and the folder where nothing else is in it.
+  ///
+  /// - Returns: What was removed; nothing where the folder holds an output, or anything that a job does not make.
+  /// - Throws: ``StorageError``, where there is no such folder, it cannot be read, or a live job is writing to it.
+  public static func clean(_ path: String) throws -> [String] {
+    let descriptor = mb_open(path, Int32(MB_OPEN_DIRECTORY), 0)
+    guard descriptor >= 0 else { throw StorageError.system("open", path, -descriptor) }
+    defer { Glibc.close(descriptor) }
+    guard mb_lock_file(descriptor, 0) == 0 else {
+      throw StorageError(.exists, "clean \(path): a job is writing to it (wait for it)")
+    }
+    let entries = try folderEntries(path)
+    guard OutputFolder.isOfDeadJob(entries) else { return [] }
+    for name in entries { removeFolderTree("\(path)/\(name)") }
+    return entries.sorted().map { "\(path)/\($0)" } + (rmdir(path) == 0 ? [path] : [])
   }
 }

@@ -81,8 +81,10 @@ public enum TierPlacement {
       }
       return model
     }
-    return TierConfiguration(
+    var configuration = TierConfiguration(
       tier.kind, access: tier.access, folders: folders, capacity: tier.capacity ?? capacity,
       durable: durable, model: model, node: tier.node)
+    configuration.engine = tier.engine ?? .libaio
+    return configuration
   }
 }

@@ -202,6 +202,6 @@ public final class TrialEngine {
     guard mkdir(path, 0o755) == 0 || errno == EEXIST else {
       throw StorageError.system("create", path, errno)
     }
-    try result.exportSegments(from: platform.shuffle.tier, encoding: cell.job.encoding, to: path)
+    try result.exportSegments(from: platform.shuffle.tier, to: path)
   }
 }

@@ -24,7 +24,13 @@ enum JobRules {
     if !job.verifyPattern.isEmpty, job.verify != .pattern {
       throw wrong("verify_pattern", "verify_pattern needs verify=pattern")
     }
+    if job.verify == .crc32c, job.smallestBlock < BlockStamp.size {
+      throw wrong(
+        "bs", "verify=crc32c stamps each block with \(BlockStamp.size) bytes, and bs is \(job.smallestBlock)")
+    }
     if job.verify != .none, places["refill_buffers"] == nil { job.refillBuffers = true }
+    // As fio: a seed that is given is used.
+    if places["randseed"] != nil { job.randRepeat = true }
     if job.steadyState != nil, job.steadyStateDuration == 0 {
       throw wrong("steadystate", "steadystate needs steadystate_duration (ss_dur)")
     }

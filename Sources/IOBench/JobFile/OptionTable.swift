@@ -5,7 +5,7 @@ private let microsecond = 1000
 extension OptionTable {
   static let jobs: [JobOption] = [
     .option("description", is: .optionalText, \.description),
-    .option("name", is: .text, \.name),
+    .option("name", is: .jobName, \.name),
     .option("kb_base", is: .kbBase, \.kbBase),
     .option("stonewall", "wait_for_previous", is: .flag, \.stonewall),
     .option("new_group", is: .flag, \.newGroup),
@@ -150,6 +150,19 @@ extension OptionCodec where Value == Int {
 }
 
 extension OptionCodec where Value == String {
+  /// A name that can stand in a section's brackets.
+  static var jobName: Self {
+    OptionCodec(
+      kind: "str",
+      read: { text, _, _ in
+        guard !text.hasPrefix("global") else {
+          throw OptionError("[global…] speaks to all jobs: name it otherwise")
+        }
+        guard text.utf8.count < 256 else { throw OptionError("has \(text.utf8.count) bytes, at most 255") }
+        return text
+      }, show: { $0 })
+  }
+
   static var fileNameFormat: Self {
     OptionCodec(
       kind: "str",

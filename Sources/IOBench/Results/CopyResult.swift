@@ -48,6 +48,8 @@ public struct CopyResult: Sendable {
   public var files: [String] = []
   /// For the logs that the job asks for, in order of time.
   public var logs: [LogSample] = []
+  /// Samples that found no room there.
+  public var lostLogSamples = 0
 
   public init(job: Int, copy: Int) {
     self.job = job

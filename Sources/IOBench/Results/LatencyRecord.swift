@@ -61,6 +61,13 @@ public struct LatencyRecord: Sendable {
     histogram.recordedValues().map { (Int(histogram.lowestEquivalentForValue($0.value)), Int($0.count)) }
   }
 
+  /// The same bins by their greatest values, as a distribution is drawn; the last by the greatest latency itself.
+  public var upperBins: [(value: Int, count: Int)] {
+    histogram.recordedValues().map {
+      (min(Int(histogram.highestEquivalentForValue($0.value)), maximum), Int($0.count))
+    }
+  }
+
   public func encode(into writer: inout WireWriter) {
     writer.put(count)
     writer.put(minimum)

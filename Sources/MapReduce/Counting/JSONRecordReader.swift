@@ -64,6 +64,15 @@ enum JSONRecordReader {
     let end = at + rawLength
     var p = out
     while at < end {
+      // Eight bytes at a time, as far as they stand for themselves.
+      if end - at >= 8 {
+        let word = at.loadUnaligned(as: UInt64.self)
+        p.storeBytes(of: word, as: UInt64.self)
+        let plain = JSONRecord.plainLength(word)
+        p += plain
+        at += plain
+        if plain == 8 { continue }
+      }
       let byte = at.load(as: UInt8.self)
       switch byte {
       case 0x5c:

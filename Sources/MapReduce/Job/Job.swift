@@ -41,10 +41,12 @@ public struct Job {
     var done: [StageOutcome] = []
     while let stage = graph.next(after: done) { done.append(try run(stage, done)) }
     try markSuccess()
+    PlantedSlowdown.spin(since: start)
     return JobResult(
       parts: done.flatMap { $0.outputs.compactMap(\.part) },
       segments: done.compactMap { outcome in
-        outcome.result.partitions > 0 ? (outcome.result.partitions, outcome.outputs.flatMap(\.extents)) : nil
+        guard outcome.result.partitions > 0 else { return nil }
+        return (outcome.result.partitions, outcome.segmentCode, outcome.outputs.flatMap(\.extents))
       },
       rejects: done.flatMap { $0.outputs.compactMap(\.rejects) }, records: done.flatMap(\.records),
       stages: done.map(\.result), wallNanoseconds: monotonicNanoseconds() - start, join: graph.join)

@@ -18,8 +18,8 @@ public struct StageResult: Sendable {
 public struct JobResult: Sendable {
   /// One a reduce, in their order.
   public var parts: [OutputPart]
-  /// Every stage's segments, as later ones read them.
-  public var segments: [(partitions: Int, extents: [SegmentExtent])]
+  /// Every stage's segments, as later ones read them; `code` is the form of their records, as their footers say it.
+  public var segments: [(partitions: Int, code: UInt32, extents: [SegmentExtent])]
   /// Rows that were set aside: objects on the output tier.
   public var rejects: [String]
   /// One an attempt.
@@ -51,15 +51,14 @@ public struct JobResult: Sendable {
 
 extension JobResult {
   /// Copies each map's segment to `folder` as a file of its own (docs/format-segment.md).
-  public func exportSegments(from tier: any Tier, encoding: RecordEncoding, to folder: String) throws {
-    for (partitions, extents) in segments {
+  public func exportSegments(from tier: any Tier, to folder: String) throws {
+    for (partitions, code, extents) in segments {
       for (object, extents) in Dictionary(grouping: extents, by: \.extent.object) {
         let name = object.split(separator: "/").last.map(String.init) ?? object
         let segment = Segment(
           extents: extents, directory: Extent(object: object, offset: 0, length: 0, checksum: 0))
         try SegmentFile.export(
-          segment, from: tier, partitionCount: partitions, encoding: encoding.segmentCode,
-          to: "\(folder)/\(name).segment")
+          segment, from: tier, partitionCount: partitions, encoding: code, to: "\(folder)/\(name).segment")
       }
     }
   }

@@ -9,6 +9,8 @@ struct StageOutcome {
   var outputs: [TaskOutput]
   /// One an attempt.
   var records: [ActivationRecord]
+  /// The form of its segments' records.
+  var segmentCode: UInt32
 
   /// `result[p]` holds the extents of partition `p`, in the tasks' order.
   var byPartition: [[SegmentExtent]] {
@@ -66,7 +68,8 @@ extension Job {
       result: StageResult(
         name: stage.name, isMap: stage.kind == .map, tasks: tasks.count, partitions: partitions ?? 0,
         wallNanoseconds: monotonicNanoseconds() - start,
-        counters: won.reduce(into: TaskCounters()) { $0 += $1.counters }), outputs: won, records: records)
+        counters: won.reduce(into: TaskCounters()) { $0 += $1.counters }), outputs: won, records: records,
+      segmentCode: stage.operation.segmentCode(request.plan, request.encoding))
   }
 
   private func tasks(of stage: Stage, _ done: [StageOutcome]) -> [Task] {

@@ -5,7 +5,6 @@ final class SegmentSink: PartitionSink {
   private let writers: [any ObjectWriter]
   private let names: [String]
   private let partitions: Int
-  private let encoding: RecordEncoding
   private let layout: Layout
   private var segment: SegmentWriter?
   private(set) var extents: [SegmentExtent] = []
@@ -13,7 +12,6 @@ final class SegmentSink: PartitionSink {
   /// - Parameter expecting: Bytes that the map will write, where known.
   init(_ task: StageTask, on tier: any Tier, expecting: Int? = nil) throws {
     partitions = task.partitions ?? 1
-    encoding = task.encoding
     layout = task.layout
     switch layout {
     case .segment: names = [task.object]
@@ -22,7 +20,8 @@ final class SegmentSink: PartitionSink {
     writers = try names.map { try tier.create($0, owner: task.owner, expecting: expecting) }
     if layout == .segment {
       segment = SegmentWriter(
-        writers[0], partitionCount: partitions, encoding: encoding.segmentCode)
+        writers[0], partitionCount: partitions, encoding: task.operation.segmentCode(task.plan, task.encoding)
+      )
     }
   }
 
@@ -48,9 +47,12 @@ final class SegmentSink: PartitionSink {
   }
 }
 
-extension RecordEncoding {
-  /// As segments' footers say it (docs/format-segment.md).
-  var segmentCode: UInt32 { self == .binary ? 0 : 1 }
+extension StageOperation {
+  /// How the footers of a stage's segments name the form of their records (docs/format-segment.md).
+  func segmentCode(_ plan: Plan, _ encoding: RecordEncoding) -> UInt32 {
+    if encoding == .binary { return 0 }
+    return self == .joinReduce && plan != .optimized ? JoinedLine.segmentCode : 1
+  }
 }
 
 /// A reduce's sorted runs on the shuffle tier, while its table does not fit its memory.

@@ -101,12 +101,13 @@ extension WireWriter {
     put(tier.queueDepth)
     put(tier.plain)
     put(tier.alignment)
+    put(tier.engine.rawValue)
   }
 }
 
 extension WireReader {
   mutating func tier() throws -> TierDescriptor {
-    TierDescriptor(
+    var tier = TierDescriptor(
       kind: try choice(), access: try choice(), paths: try array { try $0.string() },
       fileDescriptorIndex: try optional { try $0.int() }, provenance: Provenance(rawValue: try byte()),
       durable: try bool(),
@@ -116,5 +117,7 @@ extension WireReader {
           readLatencyNanoseconds: try reader.int(), source: try reader.string())
       }, pacePath: try optional { try $0.string() }, node: try optional { try $0.int() },
       queueDepth: try int(), plain: try bool(), alignment: try int())
+    tier.engine = try choice()
+    return tier
   }
 }

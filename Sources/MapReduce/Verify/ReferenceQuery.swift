@@ -4,9 +4,19 @@ import Storage
 /// The three queries in the plainest way: rows cut at delimiters one byte at a time, dictionaries, one thread.
 final class ReferenceQuery {
   private struct Group {
-    var revenue: Int128 = 0
-    var ranks = 0
+    // Sums of the revenues' halves: neither overflows on its way, whatever the order.
+    private var upper: Int128 = 0
+    private var lower: Int128 = 0
+    var ranks: Int128 = 0
     var count = 0
+
+    /// Of a sum that does not fit anything, since the job fails on it.
+    var revenue: Int128 { upper << 64 &+ lower }
+
+    mutating func add(_ revenue: Int128) {
+      upper += revenue >> 64
+      lower += revenue & Int128(UInt64.max)
+    }
   }
 
   private let workload: Workload
@@ -43,7 +53,7 @@ final class ReferenceQuery {
       for (key, group) in groups { digest.add(line: key + Array("\t\(Self.decimal(group.revenue))".utf8)) }
     case .join(let query, _):
       for (key, group) in chosen(query) {
-        let ranks = Self.average(Int128(group.ranks) * Self.unit, group.count)
+        let ranks = Self.average(group.ranks &* Self.unit, group.count)
         let line =
           query.output == .averages
           ? "\t\(ranks)\t\(Self.average(group.revenue, group.count))"
@@ -75,7 +85,7 @@ final class ReferenceQuery {
       }
     case (.aggregation(let length, _), .uservisits):
       guard let revenue = Self.units(fields[3]) else { return }
-      groups[Array(fields[0].prefix(length)), default: Group()].revenue += revenue
+      groups[Array(fields[0].prefix(length)), default: Group()].add(revenue)
     case (.join, .rankings):
       if let rank = Self.integer(fields[1]) { ranks[fields[0], default: []].append(rank) }
     case (.join(let query, _), .uservisits):
@@ -83,8 +93,8 @@ final class ReferenceQuery {
         (query.from...query.to).contains(date), let revenue = Self.units(fields[3])
       else { return }
       for rank in ranks[fields[1]] ?? [] {
-        groups[fields[0], default: Group()].revenue += revenue
-        groups[fields[0], default: Group()].ranks += rank
+        groups[fields[0], default: Group()].add(revenue)
+        groups[fields[0], default: Group()].ranks += Int128(rank)
         groups[fields[0], default: Group()].count += 1
       }
     default: return

@@ -136,6 +136,6 @@ public struct FaasSummary: Sendable {
           })
       ),
       ("notes", .texts(notes)), ("not_measured", .texts(failures)),
-    ]).text
+    ]).line
   }
 }

@@ -35,7 +35,7 @@ struct CellFinding: Sendable {
           Medium.Role(tier: row.tiers[$0], access: row.access[$0], provenance: row.provenances[$0])
         },
         modelledWait: row.modelledWait ?? 0,
-        workersTime: workersTime(row) ?? (row.workers ?? 1) * (row.wall ?? 0))
+        workersTime: workersTime(row).map(Double.init) ?? Double(row.workers ?? 1) * Double(row.wall ?? 0))
     }
     medium = media.first { $0 == .memoryBehindFiles } ?? media.first { $0 == .sameAsMemory } ?? .own
   }
@@ -49,6 +49,11 @@ struct CellFinding: Sendable {
   var provenanceNotes: [String] { measured.first.map { Reports.provenanceNotes($0.provenances) } ?? [] }
   /// Input, shuffle and output.
   var provenance: String { measured.first.map { joinedRoles($0.provenances) } ?? "" }
+  /// The same, once where all three are alike.
+  var shortProvenance: String {
+    guard let all = measured.first?.provenances else { return "" }
+    return Set(all).count == 1 ? all[0] : joinedRoles(all)
+  }
   /// What sets the name apart from the real thing, for a legend: `(emulated)`; empty where it is real.
   var mark: String {
     switch medium {
@@ -78,6 +83,15 @@ struct CellFinding: Sendable {
       return cell
     }
   }
+
+  /// What a plot draws around the median: its interval, or where there are too few repeats the least and the greatest.
+  var whiskers: Interval? {
+    interval ?? range.flatMap { walls.count > 1 ? Interval(low: $0.lowerBound, high: $0.upperBound) : nil }
+  }
+
+  /// Whether the walls of the two differ by more than chance (Mann–Whitney, p ≤ 5 %): of few values the bootstrap's interval
+  /// is too narrow, so that no verdict rests on it alone.
+  func differs(from other: CellFinding) -> Bool { (RankSum.test(walls, other.walls)?.p ?? 1) <= 0.05 }
 
   func median(_ value: (RecordedTrial) -> Int?) -> Double? {
     Statistics.median(measured.compactMap { value($0).map(Double.init) })

@@ -4,6 +4,13 @@ import Metrics
 struct GroupFinding: Sendable {
   let key: String
   let cells: [CellFinding]
+  let verdict: Verdict
+
+  init(key: String, cells: [CellFinding]) {
+    self.key = key
+    self.cells = cells
+    verdict = Verdict(cells)
+  }
 
   var factors: RecordedTrial { cells[0].factors }
   var floor: CellFinding? { cells.first { $0.isFloor && $0.wall != nil } }
@@ -57,7 +64,7 @@ struct GroupFinding: Sendable {
 
 /// Which system of a group is fastest, and by how much.
 enum Verdict: Sendable {
-  /// `ratio` is the loser's median over the winner's.
+  /// `ratio` is the loser's median over the winner's. The loser is the fastest that is not on the winner's medium.
   case faster(CellFinding, than: CellFinding, ratio: Double, interval: Interval)
   /// The interval includes 1, or is none.
   case close(CellFinding, CellFinding, ratio: Double, interval: Interval?)
@@ -67,7 +74,9 @@ enum Verdict: Sendable {
 
 extension GroupFinding {
   /// The systems but the floor, fastest first.
-  var ranked: [CellFinding] {
+  var ranked: [CellFinding] { Self.ranked(cells) }
+
+  static func ranked(_ cells: [CellFinding]) -> [CellFinding] {
     cells.filter { $0.wall != nil && !$0.isFloor }.sorted { ($0.wall ?? 0, $0.id) < ($1.wall ?? 0, $1.id) }
   }
 
@@ -78,26 +87,34 @@ extension GroupFinding {
     }
     return isMemory(one) && isMemory(other)
   }
-
-  var verdict: Verdict {
-    let ranked = ranked
-    guard let first = ranked.first else {
-      return .none(floor == nil ? "nothing was measured" : "only the floor `ideal` was measured")
-    }
-    guard ranked.count > 1 else { return .none("only \(first.legend) was measured") }
-    guard let second = ranked.dropFirst().first(where: { !Self.isSameMedium(first, $0) }) else {
-      return .none("\(ranked.map(\.label).joined(separator: ", ")): same medium, not comparable")
-    }
-    let ratio = (second.wall ?? 0) / (first.wall ?? 1)
-    let interval = Interval.ofRatio(second.walls, first.walls)
-    if let interval, interval.low > 1 {
-      return .faster(first, than: second, ratio: ratio, interval: interval)
-    }
-    return .close(first, second, ratio: ratio, interval: interval)
-  }
 }
 
 extension Verdict {
+  /// - Parameter cells: Of one group.
+  init(_ cells: [CellFinding]) {
+    let ranked = GroupFinding.ranked(cells)
+    guard let first = ranked.first else {
+      let hasFloor = cells.contains { $0.isFloor && $0.wall != nil }
+      self = .none(hasFloor ? "only the floor `ideal` was measured" : "nothing was measured")
+      return
+    }
+    guard ranked.count > 1 else {
+      self = .none("only \(first.legend) was measured")
+      return
+    }
+    guard let second = ranked.dropFirst().first(where: { !GroupFinding.isSameMedium(first, $0) }) else {
+      self = .none("\(ranked.map(\.label).joined(separator: ", ")): same medium, not comparable")
+      return
+    }
+    let ratio = (second.wall ?? 0) / (first.wall ?? 1)
+    let interval = Interval.ofRatio(second.walls, first.walls)
+    if let interval, interval.low > 1, first.differs(from: second) {
+      self = .faster(first, than: second, ratio: ratio, interval: interval)
+    } else {
+      self = .close(first, second, ratio: ratio, interval: interval)
+    }
+  }
+
   /// A sentence without a full stop.
   var text: String {
     switch self {
@@ -106,7 +123,9 @@ extension Verdict {
         "\(winner.legend) is fastest: \(Figures.seconds(winner.wall)) s, \(Figures.ratio(ratio)) times as fast as "
         + "\(loser.legend) (95 % interval \(Figures.ratio(interval)))"
     case .close(let one, let other, let ratio, let interval):
-      let range = interval.map { "95 % interval \(Figures.ratio($0))" } ?? "too few repeats for an interval"
+      let range =
+        interval.map { "95 % interval \(Figures.ratio($0))" }
+        ?? "repeats \(one.walls.count) and \(other.walls.count): too few to tell, \(Interval.fewestToCompare) each are the fewest"
       return
         "no clear winner: \(one.legend) \(Figures.seconds(one.wall)) s, \(other.legend) \(Figures.seconds(other.wall)) s "
         + "(\(Figures.ratio(ratio)) times, \(range))"
@@ -123,7 +142,7 @@ enum Figures {
   static func seconds(_ interval: Interval) -> String {
     "\(Summary.seconds(interval.low))–\(Summary.seconds(interval.high))"
   }
-  static func whole(_ value: Double) -> String { String(Int(value.rounded())) }
+  static func whole(_ value: Double) -> String { FixedPoint.text(value, 0) }
 
   /// A time with the unit that suits it.
   static func time(_ nanoseconds: Double) -> String {

@@ -1,6 +1,8 @@
 import Glibc
+import Metrics
 
-/// A 95 % interval by the percentile bootstrap, from a fixed seed: the same rows give the same figures.
+/// A 95 % interval. Of medians it is free of a distribution (``MedianInterval``); of ratios it is the percentile bootstrap,
+/// from a fixed seed: the same rows give the same figures.
 struct Interval: Sendable, Equatable {
   var low: Double
   var high: Double
@@ -8,26 +10,30 @@ struct Interval: Sendable, Equatable {
   static let resamples = 2000
   private static let seed: UInt64 = 1
 
-  /// Of the median; nil with under 3 values, from which no interval follows.
+  /// Of the median; nil with under 6 values, of which not even the least and the greatest enclose it often enough.
   static func ofMedian(_ values: [Double]) -> Interval? {
-    guard values.count >= 3 else { return nil }
-    var random = Resampler(seed: seed)
-    return percentiles((0..<resamples).map { _ in random.median(of: values) })
+    MedianInterval.of(values).map { Interval(low: $0.lowerBound, high: $0.upperBound) }
   }
 
-  /// Of the ratio of two medians, `numerator` over `denominator`, resampled apart.
+  /// The fewest repeats a side with which two systems can be told apart: of 3 and 3 even the clearest order of all
+  /// comes about by chance once in ten times (2 / C(6, 3)), of 4 and 4 once in 35.
+  static let fewestToCompare = 4
+
+  private static func canTell(_ one: [Double], _ other: [Double]) -> Bool {
+    min(one.count, other.count) >= fewestToCompare
+  }
+
+  /// Of the ratio of two medians, `numerator` over `denominator`, resampled apart; nil with too few repeats to tell.
   static func ofRatio(_ numerator: [Double], _ denominator: [Double]) -> Interval? {
-    guard numerator.count >= 3, denominator.count >= 3 else { return nil }
-    var random = Resampler(seed: seed)
-    return percentiles(
-      (0..<resamples).map { _ in random.median(of: numerator) / random.median(of: denominator) })
+    guard canTell(numerator, denominator) else { return nil }
+    return Bootstrap.ratioOfMedians(numerator, denominator).map {
+      Interval(low: $0.lowerBound, high: $0.upperBound)
+    }
   }
 
   /// Of the geometric mean of the ratios of pairs of medians.
   static func ofGeometricMean(_ pairs: [(numerator: [Double], denominator: [Double])]) -> Interval? {
-    guard !pairs.isEmpty, pairs.allSatisfy({ $0.numerator.count >= 3 && $0.denominator.count >= 3 }) else {
-      return nil
-    }
+    guard !pairs.isEmpty, pairs.allSatisfy({ canTell($0.numerator, $0.denominator) }) else { return nil }
     var random = Resampler(seed: seed)
     // Many pairs need fewer resamples: their mean varies less, and the time is bounded.
     let count = max(200, min(resamples, 200_000 / pairs.count))
@@ -46,31 +52,20 @@ struct Interval: Sendable, Equatable {
     func at(_ share: Double) -> Double { sorted[Int((share * Double(sorted.count - 1)).rounded())] }
     return Interval(low: at(0.025), high: at(0.975))
   }
-
-  /// Whether both ends are on one side of 1.
-  var excludesOne: Bool { low > 1 || high < 1 }
 }
 
-/// Draws samples with replacement (SplitMix64).
+/// Medians of samples drawn with replacement.
 private struct Resampler {
-  private var state: UInt64
+  private var random: SplitMix64
   private var sample: [Double] = []
 
-  init(seed: UInt64) { state = seed }
+  init(seed: UInt64) { random = SplitMix64(seed: seed) }
 
   mutating func median(of values: [Double]) -> Double {
     sample.removeAll(keepingCapacity: true)
-    for _ in values { sample.append(values[Int(next() % UInt64(values.count))]) }
+    for _ in values { sample.append(values[random.below(values.count)]) }
     sample.sort()
     let middle = sample.count / 2
     return sample.count % 2 == 1 ? sample[middle] : (sample[middle - 1] + sample[middle]) / 2
-  }
-
-  private mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var value = state
-    value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-    return value ^ (value >> 31)
   }
 }

@@ -16,12 +16,12 @@ enum Medium: Sendable {
   /// - Parameters:
   ///   - modelledWait: Nanoseconds that device models added.
   ///   - workersTime: Nanoseconds that the activations ran, together.
-  init(_ roles: [Role], modelledWait: Int, workersTime: Int) {
+  init(_ roles: [Role], modelledWait: Int, workersTime: Double) {
     let isEmulated = roles.contains {
       $0.tier == "pmem" && $0.provenance.split(separator: "+").contains("emulated")
     }
     // A model that is not felt slows nothing down.
-    guard isEmulated, Double(modelledWait) < 0.01 * Double(workersTime) else {
+    guard isEmulated, Double(modelledWait) < 0.01 * workersTime else {
       self = .own
       return
     }

@@ -67,7 +67,9 @@ struct OverallStandings {
           + "\(Figures.ratio(second.slowdown)) times as long as the fastest (geometric means\(range)).")
     }
     if close > 0 {
-      sentences.append("In \(close) the intervals leave it open which of the two fastest is faster.")
+      sentences.append(
+        "In \(close) it stays open which of the two fastest is faster (the interval of their ratio holds 1, or repeats are too few)."
+      )
     }
     return sentences
   }
@@ -75,7 +77,7 @@ struct OverallStandings {
   var table: ReportTable {
     var table = ReportTable(
       caption:
-        "Wall time over the fastest of each job, geometric mean over all jobs; bootstrap from a fixed seed.",
+        "Wall time over the fastest of each job, geometric mean over all jobs; intervals by bootstrap from a fixed seed, with 4 repeats of each or more.",
       columns: [
         .text("system"), .number("times the fastest"), .text("95 % interval"), .number("clear wins"),
         .number("jobs"),

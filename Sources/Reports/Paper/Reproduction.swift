@@ -8,10 +8,13 @@ public struct ReproducedPart: Sendable {
   public var results: RecordedResults?
   /// Why there are none; empty where there are.
   public var reason: String
+  /// The exit code that its rows ask for, where they are no trials.
+  public var failure: Int32?
   var plots: [ReportPlot] = []
 
-  public init(name: String, results: RecordedResults?, reason: String = "") {
+  public init(name: String, results: RecordedResults?, reason: String = "", failure: Int32? = nil) {
     self.name = name
+    self.failure = failure
     self.results = results
     self.reason = reason
   }
@@ -123,7 +126,8 @@ struct Claims {
     let interval = Interval.ofRatio(other.walls, one.walls)
     let isSame = GroupFinding.isSameMedium(one, other)
     let outcome: ClaimRow.Outcome =
-      isSame ? .open : interval.map { $0.low > 1 ? .holds : $0.high < 1 ? .fails : .open } ?? .open
+      isSame || !one.differs(from: other)
+      ? .open : interval.map { $0.low > 1 ? .holds : $0.high < 1 ? .fails : .open } ?? .open
     let size = one.factors.size.map { ByteSize.text($0) } ?? ""
     return ClaimRow(
       part: part, claim: claim,
@@ -132,7 +136,8 @@ struct Claims {
       difference: isSame
         ? "same medium, not comparable"
         : "\(Figures.ratio(ratio)) times" + (interval.map { " (95 % \(Figures.ratio($0)))" } ?? ""),
-      outcome: outcome, provenance: "\(one.label) \(one.provenance); \(other.label) \(other.provenance)")
+      outcome: outcome,
+      provenance: "\(one.label) \(one.shortProvenance); \(other.label) \(other.shortProvenance)")
   }
 
   /// Figures 4 and 5 against Lambda with S3.
@@ -153,7 +158,7 @@ struct Claims {
       return ClaimRow(
         part: part, claim: text, here: "\(Summary.fixed(most.0, 1)) percent (\(most.1.label))",
         difference: "\(Summary.fixed(points, 1)) points", outcome: .beside,
-        provenance: "\(most.1.label) \(most.1.provenance); lambda-s3 \(most.2.provenance)")
+        provenance: "\(most.1.label) \(most.1.shortProvenance); lambda-s3 \(most.2.shortProvenance)")
     }
   }
 
@@ -183,7 +188,7 @@ struct Claims {
       part: part, claim: text,
       here: "\(Summary.fixed(most.1, 1)) Gbit/s (of that the shuffle \(Summary.fixed(most.2, 1))) at \(size)",
       difference: claim?.value.map { "\(Figures.ratio(most.1 / $0)) times" } ?? "", outcome: .beside,
-      provenance: most.0.provenance)
+      provenance: most.0.shortProvenance)
   }
 
   // MARK: Tables

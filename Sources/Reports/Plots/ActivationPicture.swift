@@ -42,7 +42,7 @@ extension TrialPictures {
       panels: drawn.map { "\($0.0.legend), repeat \($0.1.number)" }, columns: 1,
       panelHeight: 76 + max(40, min(160, 22 * (workers.max() ?? 1))), leftMargin: 46, footMargin: 46,
       caption: caption(
-        "\(group?.heading ?? ""). The middle repeat of each system."
+        "\(group?.heading ?? ""). The middle repeat of each system; a worker's waits begin with the requests, so they may lie over each other."
           + (stages.count > 6 ? " Later stages share the last colour." : "")
           + (cut.isEmpty ? "" : " Only the first \(ActivationScan.longestTimeline) activations are drawn.")),
       settings: [

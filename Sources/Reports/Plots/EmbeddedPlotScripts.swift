@@ -13,7 +13,7 @@ enum EmbeddedPlotScripts {
       set multiplot
       do for [p=1:panels] {
         @place
-        set title Title[p] offset 0,-0.6
+        @title
         set xrange [0:Top[p]]
         set xtics nomirror Step[p] font small
         set yrange [Workers[p] - 0.4:-0.7]
@@ -24,7 +24,7 @@ enum EmbeddedPlotScripts {
         plot for [s=1:legends] data index p-1 using ($1 == s && s != 2 ? $3 : NaN):2:3:4:($2-0.36):($2+0.36) with boxxyerror \
                fs solid 1 noborder fc rgb tint(s), \
              for [s=1:legends] data index p-1 using ($1 == s && s != 2 ? $3 : NaN):2:3:4:($2-0.36):($2+0.36) with boxxyerror \
-               fs transparent pattern pattern(s) border lc rgb "#333333" fc rgb colour(s), \
+               fs transparent pattern pattern(s) border lc rgb "#333333" lw 0.5 fc rgb colour(s), \
              data index p-1 using ($1 == 2 ? $3 : NaN):2:3:4:($2-0.52):($2-0.42) with boxxyerror \
                fs solid 1 border lc rgb colour(2) fc rgb colour(2)
         @unmark
@@ -41,17 +41,19 @@ enum EmbeddedPlotScripts {
       set multiplot
       do for [p=1:panels] {
         @place
-        set title Title[p] offset 0,-0.6
+        @title
+        # Room for half of the last tick's name.
+        set rmargin at screen px(right(p) - 14)
         set xlabel XLabel[p] offset 0,0.5
         axisName = YLabel[p]
         @yName
         if (p == 1) {
-          set logscale x 10; unset logscale y; set yrange [0:100]; set xrange [*:*]; set xtics autofreq font small; set ytics autofreq
+          set logscale x 10; unset logscale y; set yrange [0:100]; set xrange [*:*]; set xtics autofreq nomirror font small; set ytics autofreq nomirror
           set format x "%.0s %cs"
         } else {
           set logscale x 10; set logscale y 10; set yrange [*:*]; set xrange [1:nines]
-          set format y "%.0s %cs"; unset xtics; set xtics font small
-          set xtics ("0" 1, "90" 10, "99" 100, "99.9" 1000, "99.99" 10000, "99.999" 100000)
+          set format y "%.0s %cs"; unset xtics
+          set xtics nomirror ("0" 1, "90" 10, "99" 100, "99.9" 1000, "99.99" 10000, "99.999" 100000) font small
         }
         plot for [s=1:legends] data index p-1 using ($1 == s ? $2 : NaN):3 with lines lc rgb colour(s) dt dash(s) lw 1.6
         @unmark
@@ -70,7 +72,7 @@ enum EmbeddedPlotScripts {
       set multiplot
       do for [p=1:panels] {
         @place
-        set title Title[p] offset 0,-0.6
+        @title
         set xrange [0:Top[p]]
         set xtics nomirror Step[p] font small
         unset ytics
@@ -79,7 +81,7 @@ enum EmbeddedPlotScripts {
         plot for [s=1:legends] data index p-1 using ($1 == s ? $3 : NaN):2:3:4:($2-0.36):($2+0.36) with boxxyerror \
                fs solid 1 noborder fc rgb tint(s), \
              for [s=1:legends] data index p-1 using ($1 == s ? $3 : NaN):2:3:4:($2-0.36):($2+0.36) with boxxyerror \
-               fs transparent pattern pattern(s) border lc rgb "#333333" fc rgb colour(s)
+               fs transparent pattern pattern(s) border lc rgb "#333333" lw 0.5 fc rgb colour(s)
         @unmark
       }
       unset multiplot
@@ -96,7 +98,7 @@ enum EmbeddedPlotScripts {
       set multiplot
       do for [p=1:panels] {
         @place
-        set title Title[p] offset 0,-0.6
+        @title
         if (logY) { set logscale y 10; set yrange [*:*]; set format y YFormat[p] } else { set yrange [0:Top[p]]; set ytics nomirror Step[p] }
         unset xtics
         set xtics nomirror (TickName[1] TickAt[1]) font small
@@ -118,13 +120,15 @@ enum EmbeddedPlotScripts {
       "style",
       #"""
       # The look of all plots; it comes before the script of each. One column of a paper is 480 pixels of SVG or 3.4 inches
-      # of PDF wide, so that 14 pixels of font are 7 points in print. Other formats: gnuplot -e "format='pdf'" NAME.gp
+      # of PDF wide, so that 14 pixels of font are 7 points in print (pdfcairo draws letters a quarter larger than it says).
+      # Other formats: gnuplot -e "format='pdf'" NAME.gp
       if (!exists("format")) format = 'svg'
       if (format eq 'svg') set terminal svg size 480,height font "sans-serif,14" noenhanced background "white"
-      if (format eq 'pdf') set terminal pdfcairo size 3.4,height*3.4/480.0 font "sans-serif,7" fontscale 1 linewidth 0.6 noenhanced
+      if (format eq 'pdf') set terminal pdfcairo size 3.4,height*3.4/480.0 font "sans-serif,7" fontscale 0.8 linewidth 0.6 noenhanced
       if (format eq 'png') set terminal pngcairo size 960,height*2 font "sans-serif,14" fontscale 1.5 linewidth 2 noenhanced background "white"
       set output picture.'.'.format
       set encoding utf8
+      set micro
 
       # Okabe and Ito's colours, told apart by the colour-blind; hatching, points and dashes tell them apart in black and white.
       array Colour[8] = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#8A7A00", "#444444"]
@@ -142,6 +146,7 @@ enum EmbeddedPlotScripts {
       set tics nomirror textcolor rgb "#222222"
       set grid ytics lc rgb "#dddddd" lw 0.6
       set key off
+      big = (format eq 'pdf') ? ",7" : ",14"
       small = (format eq 'svg') ? ",11" : (format eq 'pdf') ? ",5.5" : ",11"
 
       # Heights in pixels, from the picture's top: the legend, the panels, the caption. Screen coordinates count from below.
@@ -183,6 +188,12 @@ enum EmbeddedPlotScripts {
       lower(p) = top + (panelRow(p) + 1) * panelHeight - footMargin
       place = 'set lmargin at screen px(left(p)); set rmargin at screen px(right(p)); set tmargin at screen py(upper(p)); set bmargin at screen py(lower(p))'
 
+      # Headings are set smaller where one would run into its neighbour.
+      longest = 0
+      do for [p=1:panels] { if (strlen(Title[p]) > longest) { longest = strlen(Title[p]) } }
+      titleFont = longest * 7.8 > panelWidth - 8 ? small : big
+      title = 'set title Title[p] offset 0,-0.6 font titleFont'
+
       # The name of a panel's y axis, where it is always in the picture.
       axisX(p) = panelColumn(p) == 0 ? 10 : left(p) - panelGap + 4
       yName = 'unset label 5000; if (axisName ne "") { set label 5000 axisName at screen px(axisX(p)),py((upper(p) + lower(p)) / 2.0) center rotate by 90 }'
@@ -199,7 +210,7 @@ enum EmbeddedPlotScripts {
       set multiplot
       do for [p=1:panels] {
         @place
-        set title Title[p] offset 0,-0.6
+        @title
         set yrange [0:Top[p]]
         set ytics nomirror Step[p]
         axisName = panelColumn(p) == 0 ? yLabel : ""
@@ -224,9 +235,9 @@ enum EmbeddedPlotScripts {
       set multiplot
       do for [p=1:panels] {
         @place
-        set title Title[p] offset 0,-0.6
+        @title
         unset xtics
-        set xtics nomirror font small rotate by -30 left offset -0.6,0 (TickName[1] 0)
+        set xtics nomirror font small rotate by 30 right offset 0.4,-0.2 (TickName[1] 0)
         do for [i=2:positions] { set xtics add (TickName[i] i-1) }
         if (LogY[p]) { set logscale y 10; set yrange [0.0001:2]; set ytics autofreq nomirror; base = 0.0001 } else { unset logscale y; set yrange [0:Top[p]]; set ytics nomirror Step[p]; base = 0 }
         axisName = panelColumn(p) == 0 ? yLabel : ""
@@ -255,9 +266,9 @@ enum EmbeddedPlotScripts {
       set multiplot
       do for [p=1:panels] {
         @place
-        set title Title[p] offset 0,-0.6
+        @title
         unset xtics
-        set xtics nomirror font small rotate by -30 left offset -0.6,0 (TickName[1] 0)
+        set xtics nomirror font small rotate by 30 right offset 0.4,-0.2 (TickName[1] 0)
         do for [i=2:positions] { set xtics add (TickName[i] i-1) }
         axisName = panelColumn(p) == 0 ? yLabel : ""
         @yName

@@ -19,24 +19,42 @@ struct IOPictures {
   /// Requests and bandwidth over what was varied, and latencies where they were kept.
   func pictures() throws(NothingToDraw) -> [Picture] {
     try demandRows()
-    var pictures = [ratesPicture()]
+    let sweeps = Self.axes.map { ($0, swept($0)) }.filter { !$0.1.isEmpty }
+    // A picture a sweep; where nothing was varied, or one thing only, one of all rows.
+    var pictures =
+      sweeps.count > 1
+      ? sweeps.map { ratesPicture($0, of: $1, named: "io-\($0.word)") }
+      : [ratesPicture(sweeps.first?.0 ?? Self.axes[0], of: rows, named: "io")]
     if !latencies.isEmpty { pictures.append(latencyPicture()) }
     return pictures
   }
 
-  /// What was varied most: depth, copies or block size.
-  private var axis: (name: String, value: @Sendable (RecordedIORow) -> Int) {
-    let axes: [(String, @Sendable (RecordedIORow) -> Int)] = [
-      ("queue depth", { $0.depth }), ("jobs", { $0.copies }), ("block size", { $0.blockSize }),
-    ]
-    let counted = axes.map { axis in (axis, Set(rows.map(axis.1)).count) }
-    // The first of equals: depth.
-    let most = counted.map(\.1).max() ?? 0
-    return counted.first { $0.1 == most }?.0 ?? axes[0]
+  /// What a sweep varies.
+  private struct Axis: Sendable {
+    var name: String
+    /// In the picture's file name.
+    var word: String
+    var value: @Sendable (RecordedIORow) -> Int
   }
 
-  private func ratesPicture() -> Picture {
-    let axis = axis
+  private static let axes = [
+    Axis(name: "queue depth", word: "depth") { $0.depth }, Axis(name: "jobs", word: "jobs") { $0.copies },
+    Axis(name: "block size", word: "blocks") { $0.blockSize },
+  ]
+
+  /// The rows of lines over `axis`: those that differ in it and in nothing else.
+  private func swept(_ axis: Axis) -> [RecordedIORow] {
+    let others = Self.axes.filter { $0.word != axis.word }
+    let lines = Dictionary(grouping: rows) { row in
+      [row.series, row.direction] + others.map { "\($0.value(row))" }
+    }
+    let isLine = lines.mapValues { Set($0.map(axis.value)).count > 1 }
+    return rows.filter { row in
+      isLine[[row.series, row.direction] + others.map { "\($0.value(row))" }] == true
+    }
+  }
+
+  private func ratesPicture(_ axis: Axis, of rows: [RecordedIORow], named name: String) -> Picture {
     var names: [String] = []
     for row in rows where !names.contains(row.series) { names.append(row.series) }
     var table = PlotTable(
@@ -69,7 +87,7 @@ struct IOPictures {
     }
     let isBlocks = axis.name == "block size"
     return Picture(
-      name: "io", script: "sizes", title: "Requests and bandwidth against \(axis.name)", legend: names,
+      name: name, script: "sizes", title: "Requests and bandwidth against \(axis.name)", legend: names,
       legendKind: .lines, panels: panels, panelHeight: 200, leftMargin: 74, footMargin: 50, panelGap: 62,
       caption: origin,
       settings: [
@@ -138,15 +156,18 @@ struct IOPictures {
 
   private static let patterns = ["seq-read", "seq-write", "rand-read", "rand-write"]
 
-  /// The first job that has the paper's pattern on its tier, for each.
+  /// Of each of the paper's rows the job that has its pattern on its tier: one with its depth and streams, else the
+  /// first.
   var table2Rows: [Table2Row] {
     let words = [
       "read": "seq-read", "write": "seq-write", "randread": "rand-read", "randwrite": "rand-write",
     ]
     return ["pmem", "ssd"].flatMap { tier in
       Self.patterns.compactMap { pattern in
-        guard let mine = rows.first(where: { $0.tier == tier && words[$0.pattern] == pattern }),
-          let paper = PaperFacts.ioRows.first(where: { $0.tier == tier && $0.pattern == pattern })
+        let candidates = rows.filter { $0.tier == tier && words[$0.pattern] == pattern }
+        guard let paper = PaperFacts.ioRows.first(where: { $0.tier == tier && $0.pattern == pattern }),
+          let mine = candidates.first(where: { $0.depth == paper.depth && $0.copies == paper.copies })
+            ?? candidates.first
         else { return nil }
         return Table2Row(
           pattern: pattern, tier: tier, here: mine.requests, paper: paper.requests,
@@ -185,7 +206,7 @@ struct IOPictures {
       footMargin: 60,
       caption: ["The paper's depths differ between its tiers: pmem 1, ssd 64."] + origin,
       settings: [
-        ("positions", .number(Double(Self.patterns.count))), ("TickName", .texts(Self.patterns)),
+        ("positions", .number(Double(Self.patterns.count))), ("TickName", .ticks(Self.patterns)),
         ("yLabel", .text("IOPS")),
       ], columnsOfData: "series position iops low high (1 here, 2 the paper)", data: data, table: table)
   }

@@ -6,6 +6,8 @@ struct Picture: Sendable {
     case number(Double)
     case text(String)
     case texts([String])
+    /// Names of ticks, in which gnuplot would take a `%` for a number's format.
+    case ticks([String])
     case numbers([Double])
   }
 
@@ -43,13 +45,15 @@ struct Picture: Sendable {
 
   /// Panels beyond these are said, not drawn: no page has room for more.
   static let mostPanels = 12
+  /// The same of systems: with more a legend is longer than the picture.
+  static let mostSystems = 16
 
   private var captionLines: [String] { caption.flatMap { Self.wrapped($0, width: 76) } }
 
-  /// As many entries beside each other as fit, each about 7.2 pixels a letter.
+  /// As many entries beside each other as fit, each about 6.9 pixels a letter.
   private var legendColumns: Int {
     let longest = legend.map { $0.count }.max() ?? 0
-    return max(1, min(legend.count, 472 / max(1, 46 + Int(Double(longest) * 7.2))))
+    return max(1, min(legend.count, 472 / max(1, 42 + Int(Double(longest) * 6.9))))
   }
 
   private var height: Int {
@@ -70,7 +74,8 @@ struct Picture: Sendable {
         ("panels", .number(Double(panels.count))), ("columns", .number(Double(columns))),
         ("panelHeight", .number(Double(panelHeight))), ("leftMargin", .number(Double(leftMargin))),
         ("footMargin", .number(Double(footMargin))), ("panelGap", .number(Double(panelGap))),
-        ("Title", .texts(panels)), ("legends", .number(Double(legend.count))),
+        ("Title", .texts(panels.map { Self.shortened($0, columns == 1 ? 74 : 32) })),
+        ("legends", .number(Double(legend.count))),
         ("legendColumns", .number(Double(legendColumns))),
         ("legendKind", .number(legendKind == .boxes ? 0 : 1)), ("Legend", .texts(legend)),
         ("captions", .number(Double(captionLines.count))), ("Caption", .texts(captionLines)),
@@ -106,6 +111,7 @@ struct Picture: Sendable {
       // gnuplot knows no empty array.
       return
         "array \(name)[\(max(1, texts.count))] = [\((texts.isEmpty ? [""] : texts).map(quoted).joined(separator: ", "))]\n"
+    case .ticks(let names): return line(name, .texts(names.map { $0.replacing("%", with: "%%") }))
     case .numbers(let values):
       return "array \(name)[\(max(1, values.count))] = [\(values.map(number).joined(separator: ", "))]\n"
     }
@@ -133,6 +139,11 @@ struct Picture: Sendable {
       for line in block { text += line.joined(separator: " ") + "\n" }
     }
     return text
+  }
+
+  /// At most `width` letters; what is cut off is in the data file.
+  static func shortened(_ text: String, _ width: Int) -> String {
+    text.count > width ? String(text.prefix(width - 1)) + "…" : text
   }
 
   /// Lines of at most `width` letters, cut between words where that is possible.
@@ -186,7 +197,7 @@ struct PlotTable: Sendable {
         \\end{tabular}
         \\end{table}
 
-        """.replacing("\n\\", with: "\n\\")
+        """
   }
 
   /// TeX's special characters, and those of ours that its fonts may lack.

@@ -41,7 +41,7 @@ extension TrialPictures {
             cell.interval.map { Figures.seconds($0) } ?? "",
           ])
           return Self.point(
-            self.series(cell), size, wall / 1e9, cell.interval.map { ($0.low / 1e9, $0.high / 1e9) })
+            self.series(cell), size, wall / 1e9, cell.whiskers.map { ($0.low / 1e9, $0.high / 1e9) })
         }
       }
     }
@@ -80,7 +80,7 @@ extension TrialPictures {
     return [
       ("xLow", .number(Double(sorted.first ?? 1) / 1.4)), ("xHigh", .number(Double(sorted.last ?? 1) * 1.4)),
       ("ticks", .number(Double(ticks.count))), ("TickAt", .numbers(ticks.map(Double.init))),
-      ("TickName", .texts(ticks.map(name))),
+      ("TickName", .ticks(ticks.map(name))),
     ]
   }
 
@@ -141,7 +141,7 @@ extension TrialPictures {
     else { return nil }
     return [read + 2 * shuffled + written, 2 * shuffled].map { bytes in
       // Bits by nanoseconds are Gbit by seconds; a longer wall is a lower rate.
-      (bytes * 8 / wall, cell.interval.map { Interval(low: bytes * 8 / $0.high, high: bytes * 8 / $0.low) })
+      (bytes * 8 / wall, cell.whiskers.map { Interval(low: bytes * 8 / $0.high, high: bytes * 8 / $0.low) })
     }
   }
 }

@@ -91,12 +91,12 @@ extension TrialPictures {
       name: "table1", script: "table1", title: "Bytes beside the paper's Table 1",
       legend: ["measured here", "the paper (its range)"],
       panels: ["shuffle by input", "output by input (log)"],
-      panelHeight: 240, footMargin: 66,
+      panelHeight: 240, footMargin: 66, panelGap: 52,
       caption: caption(
         "\(plans.joined(separator: "; ")). Of joins the output of the join stage, which is what the paper's can be."
       ),
       settings: [
-        ("positions", .number(Double(rows.count))), ("TickName", .texts(rows.map(\.workload.name))),
+        ("positions", .number(Double(rows.count))), ("TickName", .ticks(rows.map(\.workload.name))),
         ("LogY", .numbers([0, 1])), ("yLabel", .text("ratio")),
       ] + Picture.axis(data, column: 4),
       columnsOfData: "series position ratio low high (1 here, 2 the paper)", data: data, table: table)

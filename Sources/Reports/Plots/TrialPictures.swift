@@ -7,13 +7,25 @@ struct TrialPictures {
   let groups: [GroupFinding]
   /// Every cell's label and mark, in the order of the results: a system has one colour in all panels.
   let systems: [String]
+  /// Beyond those that a legend has room for.
+  private let systemsLeftOut: Int
 
   init(_ results: RecordedResults) {
     self.results = results
-    groups = results.groups.filter { $0.cells.contains { $0.wall != nil } }
+    let measured = results.groups.filter { $0.cells.contains { $0.wall != nil } }
     var seen = Set<String>()
-    systems = groups.flatMap(\.cells).filter { $0.wall != nil }.map(\.legend)
+    let all = measured.flatMap(\.cells).filter { $0.wall != nil }.map(\.legend)
       .filter { seen.insert($0).inserted }
+    systems = Array(all.prefix(Picture.mostSystems))
+    systemsLeftOut = all.count - systems.count
+    let shown = Set(systems)
+    groups =
+      systemsLeftOut == 0
+      ? measured
+      : measured.compactMap { group in
+        let cells = group.cells.filter { shown.contains($0.legend) }
+        return cells.contains { $0.wall != nil } ? GroupFinding(key: group.key, cells: cells) : nil
+      }
   }
 
   /// The place of a cell's system among all, from 1.
@@ -31,6 +43,7 @@ struct TrialPictures {
     let unreal = groups.contains { $0.cells.contains { $0.medium == .sameAsMemory } }
     return [
       what + (unreal ? " “Is dram”: same medium as dram, not comparable with it." : ""),
+      systemsLeftOut > 0 ? "\(systemsLeftOut) more systems are not drawn." : "",
       leftOut > 0 ? "\(leftOut) more panels are in the data (plot --workload chooses)." : "",
       origin,
     ].filter { !$0.isEmpty }
@@ -53,23 +66,28 @@ struct TrialPictures {
 }
 
 extension TrialPictures {
-  static let intervalNote = "Medians with 95 % intervals."
+  static let intervalNote =
+    "Medians; whiskers: 95 % intervals, or least and greatest of under \(MedianInterval.fewest) repeats."
 
   func systemsPicture() throws(NothingToDraw) -> Picture {
     try demandFigures()
     let drawn = Array(groups.prefix(Picture.mostPanels))
     var table = PlotTable(
-      headers: [.left("job"), .left("system"), .right("wall (s)"), .right("95 % interval"), .right("n")])
+      headers: [
+        .left("job"), .left("system"), .right("wall (s)"), .right("95 % interval"), .right("min–max"),
+        .right("n"),
+      ])
     let data = zip(drawn, titles(drawn)).map { group, title -> [[String]] in
       let cells = group.cells.filter { $0.wall != nil }
       return cells.enumerated().map { position, cell in
         table.rows.append([
           title, cell.legend, Figures.seconds(cell.wall), cell.interval.map { Figures.seconds($0) } ?? "",
+          cell.range.map { Figures.seconds(Interval(low: $0.lowerBound, high: $0.upperBound)) } ?? "",
           String(cell.walls.count),
         ])
         return Self.bar(
           series(cell), position, cell.wall.map { $0 / 1e9 },
-          cell.interval.map { Interval(low: $0.low / 1e9, high: $0.high / 1e9) })
+          cell.whiskers.map { Interval(low: $0.low / 1e9, high: $0.high / 1e9) })
       }
     }
     return Picture(
@@ -122,7 +140,7 @@ extension TrialPictures {
         "Medians; waits for input, shuffle and output, compute in map and reduce."
           + (marks.isEmpty ? "" : " \(marks.joined(separator: ", "))."), leftOut: all.count - drawn.count),
       settings: [
-        ("rows", .number(Double(rows.count))), ("RowName", .texts(Array(rows.reversed()))),
+        ("rows", .number(Double(rows.count))), ("RowName", .ticks(Array(rows.reversed()))),
         ("xLabel", .text("wall time (s)")),
       ] + Picture.axis(data, column: 3), columnsOfData: "phase row from_s to_s", data: data, table: table)
   }

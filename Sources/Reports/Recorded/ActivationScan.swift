@@ -68,7 +68,7 @@ struct ActivationScan {
   }
 
   /// Boxes beyond this could not be told apart in a picture.
-  static let longestTimeline = 4000
+  static let longestTimeline = 1000
 
   /// - Parameters:
   ///   - known: The repeats of `trials.csv`; activations of others are counted in a warning.
@@ -96,7 +96,7 @@ struct ActivationScan {
       scan.workersTime[current] = time
     }
     while try reader.next() {
-      let number = try reader.integer(columns.repeatNumber) ?? 0
+      let number = try reader.amount(columns.repeatNumber) ?? 0
       if number != current.number || !reader.bytes(columns.cell).elementsEqual(currentCell) {
         turn(&self)
         currentCell = Array(reader.bytes(columns.cell))
@@ -110,8 +110,9 @@ struct ActivationScan {
         strangers += 1
         continue
       }
-      let run = try reader.integer(columns.run) ?? 0
-      time += max(0, run)
+      let run = try reader.amount(columns.run) ?? 0
+      // Of times that no clock can give the sum wraps; it must not trap.
+      time &+= run
       try mine.add(reader, columns, run: run)
       if isDrawn { try keep(reader, columns, current, run: run) }
     }
@@ -127,12 +128,12 @@ struct ActivationScan {
     timelineCounts[key, default: 0] += 1
     guard timelines[key]?.count ?? 0 < Self.longestTimeline else { return }
     let start = try reader.integer(columns.start) ?? 0
-    let began = start + (try reader.integer(columns.initialization) ?? 0)
+    let began = start + (try reader.amount(columns.initialization) ?? 0)
     timelines[key, default: []].append(
       TimelineBar(
-        worker: try reader.integer(columns.worker) ?? 0,
+        worker: try reader.amount(columns.worker) ?? 0,
         stage: columns.stage.map(reader.text) ?? "", isCold: columns.isCold(reader),
-        requested: start - (try reader.integer(columns.wait) ?? 0), taken: start, began: began,
+        requested: start - (try reader.amount(columns.wait) ?? 0), taken: start, began: began,
         ended: max(began + run, began)))
   }
 
@@ -181,10 +182,10 @@ extension ActivationFigures {
   {
     count += 1
     if columns.isCold(reader) { cold += 1 }
-    if let attempt = try reader.integer(columns.attempt), attempt > 1 { retries += 1 }
+    if let attempt = try reader.amount(columns.attempt), attempt > 1 { retries += 1 }
     if let status = columns.status, !reader.bytes(status).elementsEqual("success".utf8) { unsuccessful += 1 }
-    if let time = try reader.integer(columns.wait) { wait.add(time) }
-    if let time = try reader.integer(columns.initialization) { initialization.add(time) }
+    if let time = try reader.amount(columns.wait) { wait.add(time) }
+    if let time = try reader.amount(columns.initialization) { initialization.add(time) }
     run.add(runTime)
   }
 }

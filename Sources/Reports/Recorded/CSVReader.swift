@@ -3,7 +3,8 @@ import Glibc
 /// A CSV file (RFC 4180), read record by record in memory that does not grow with the file.
 ///
 /// Lines may end in a line feed, with or without a carriage return before it; a byte order mark is passed over. A last
-/// record that was cut off is left out, and said in ``warnings``; so are headers repeated by joining files.
+/// record that was cut off is left out, and said in ``warnings``; so is one that only may have been, and headers
+/// repeated by joining files.
 public final class CSVReader {
   public let path: String
   public private(set) var header: [String] = []
@@ -66,6 +67,10 @@ public final class CSVReader {
           "\(path):\(line)",
           "\(fields.count) fields, but the header has \(header.count) (was the file edited by hand?)")
       }
+      if !endedInLineFeed {
+        warnings.append(
+          "\(path):\(line): the last line has no line end: if it was cut off, its last field is not whole")
+      }
       if repeatsHeader {
         warnings.append("\(path):\(line): the header again: files were joined, and all their rows are used")
         continue
@@ -94,19 +99,38 @@ public final class CSVReader {
 
   /// A whole number; nil where the field is empty or `index` is.
   ///
+  /// Also as programs write it that read the column as floating point: `42.0` (pandas), `1e+08` (R).
+  ///
   /// - Throws: ``ResultsError`` naming line, column and value where it is no whole number.
   public func integer(_ index: Int?) throws -> Int? {
     guard let index else { return nil }
     let raw = buffer[fields[index]]
     guard let first = raw.first else { return nil }
     let digits = first == UInt8(ascii: "-") ? raw.dropFirst() : raw
+    guard !digits.isEmpty, digits.count <= 18 else { return try wholeNumber(index) }
     var value = 0
-    guard !digits.isEmpty, digits.count <= 18 else { throw wrong(index, "no whole number") }
     for digit in digits {
-      guard digit >= 48, digit <= 57 else { throw wrong(index, "no whole number") }
+      guard digit >= 48, digit <= 57 else { return try wholeNumber(index) }
       value = value * 10 + Int(digit - 48)
     }
     return first == UInt8(ascii: "-") ? -value : value
+  }
+
+  /// A whole number that is never negative, and no larger than what a program that reads floating point keeps (2⁵³).
+  ///
+  /// - Throws: As ``integer(_:)``.
+  public func amount(_ index: Int?) throws -> Int? {
+    guard let index, let value = try integer(index) else { return nil }
+    guard value >= 0 else { throw wrong(index, "it is never negative") }
+    guard value < 1 << 53 else { throw wrong(index, "it is beyond any that can be measured") }
+    return value
+  }
+
+  private func wholeNumber(_ index: Int) throws -> Int {
+    guard let value = Double(text(index)), value == value.rounded(), value.magnitude < 0x1p53 else {
+      throw wrong(index, "no whole number")
+    }
+    return Int(value)
   }
 
   /// A number; nil where the field is empty or `index` is.
@@ -124,8 +148,8 @@ public final class CSVReader {
   }
 
   /// Short, and without characters that would move a terminal's cursor.
-  static func shown(_ text: String) -> String {
-    String(text.prefix(60).map { $0.unicodeScalars.contains { $0.value < 0x20 } ? "?" : $0 })
+  static func shown(_ text: String, limit: Int = 60) -> String {
+    String(text.prefix(limit).map { $0.unicodeScalars.contains { $0.value < 0x20 } ? "?" : $0 })
   }
 
   // MARK: Bytes
@@ -184,8 +208,15 @@ public final class CSVReader {
   private func scanLast() throws -> Bool {
     guard position < filled else { return false }
     endedInLineFeed = false
-    // With an open quote the rest of the file would be one field: too few of them, so that it is left out.
-    if !endsInQuotes { fields.append(openField..<filled) }
+    if endsInQuotes {
+      // The rest of the file would be one field. Of one line it is one that was cut off: too few fields, left out.
+      guard !buffer[openField..<filled].contains(UInt8(ascii: "\n")) else {
+        throw ResultsError(
+          "\(path):\(line)", "a quote is opened here and never closed (was the file edited by hand?)")
+      }
+    } else {
+      fields.append(openField..<filled)
+    }
     position = filled
     return true
   }

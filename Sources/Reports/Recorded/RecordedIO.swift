@@ -59,15 +59,33 @@ struct RecordedIO: Sendable {
       row.engine = text("engine")
       row.pattern = text("rw")
       row.direction = text("direction")
-      row.blockSize = try reader.integer(places["block_bytes"]) ?? 0
-      row.depth = try reader.integer(places["iodepth"]) ?? 1
-      row.copies = try reader.integer(places["numjobs"]) ?? 1
+      row.blockSize = try reader.amount(places["block_bytes"]) ?? 0
+      row.depth = try reader.amount(places["iodepth"]) ?? 1
+      row.copies = try reader.amount(places["numjobs"]) ?? 1
       row.requests = try reader.number(places["iops"]) ?? 0
       row.bandwidth = (try reader.number(places["bandwidth_mib_s"]) ?? 0) * 1_048_576
       row.meanLatency = try reader.number(places["lat_mean_ns"])
       if row.requests > 0 { rows.append(row) }
     }
     warnings += reader.warnings
+    rows = Self.medians(rows)
+  }
+
+  /// Of the repeats of a measurement the middle one by requests a second (of two the slower).
+  private static func medians(_ rows: [RecordedIORow]) -> [RecordedIORow] {
+    var order: [[String]] = []
+    var repeats: [[String]: [RecordedIORow]] = [:]
+    for row in rows {
+      let key = [
+        row.job, row.direction, row.series, String(row.blockSize), String(row.depth), String(row.copies),
+      ]
+      if repeats[key] == nil { order.append(key) }
+      repeats[key, default: []].append(row)
+    }
+    return order.compactMap { key in
+      let sorted = (repeats[key] ?? []).sorted { $0.requests < $1.requests }
+      return sorted.isEmpty ? nil : sorted[(sorted.count - 1) / 2]
+    }
   }
 
   /// A row a bin of a histogram: its upper end and its count.
@@ -78,21 +96,22 @@ struct RecordedIO: Sendable {
       let count = reader.index(of: "count")
     else { throw ResultsError("\(path):1", "not the columns of a latency.csv (marvel-bench list columns)") }
     var order: [[String]] = []
-    var bins: [[String]: [(Int, Int)]] = [:]
+    // Of repeats one histogram.
+    var bins: [[String]: [Int: Int]] = [:]
     while try reader.next() {
       guard reader.text(kind) == "lat" else { continue }
       let key = [reader.text(job), reader.text(direction)]
       if bins[key] == nil { order.append(key) }
-      bins[key, default: []].append((try reader.integer(value) ?? 0, try reader.integer(count) ?? 0))
+      bins[key, default: [:]][try reader.amount(value) ?? 0, default: 0] &+= try reader.amount(count) ?? 0
     }
     warnings += reader.warnings
     latencies = order.map { key in
-      let sorted = (bins[key] ?? []).sorted { $0.0 < $1.0 }
-      let total = max(1, sorted.reduce(0) { $0 + $1.1 })
+      let sorted = (bins[key] ?? [:]).sorted { $0.key < $1.key }
+      let total = max(1, sorted.reduce(0) { $0 &+ $1.value })
       var sum = 0
       let points = sorted.map { bin -> (Double, Double) in
-        sum += bin.1
-        return (Double(bin.0), Double(sum) / Double(total))
+        sum &+= bin.value
+        return (Double(bin.key), Double(sum) / Double(total))
       }
       return RecordedLatencies(job: key[0], direction: key[1], points: points)
     }

@@ -32,8 +32,9 @@ public struct RecordedResults: Sendable {
         path, "no such results folder (marvel-bench run writes one; results/latest is the newest)")
     }
     let isWhole = isFolder.boolValue
-    let parent = (path as NSString).deletingLastPathComponent
-    folder = isWhole ? path : parent.isEmpty ? "." : parent
+    // Not by NSString, which traps on a path of one letter.
+    let parent = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+    folder = isWhole ? path : parent
     func file(_ name: String) -> String? {
       let place = "\(path)/\(name)"
       return isWhole && FileManager.default.fileExists(atPath: place) ? place : nil
@@ -148,8 +149,8 @@ struct RecordedStage: Sendable {
     while try reader.next() {
       stages.append(
         RecordedStage(
-          cell: reader.text(cell), repeatNumber: try reader.integer(number) ?? 0, name: reader.text(name),
-          isMap: reader.text(kind) == "map", shuffleBytes: try reader.integer(shuffled) ?? 0))
+          cell: reader.text(cell), repeatNumber: try reader.amount(number) ?? 0, name: reader.text(name),
+          isMap: reader.text(kind) == "map", shuffleBytes: try reader.amount(shuffled) ?? 0))
     }
     warnings += reader.warnings
     return stages

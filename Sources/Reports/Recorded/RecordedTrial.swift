@@ -29,6 +29,9 @@ public struct RecordedTrial: Sendable {
   public var commit = ""
   public var buildMode = ""
   public var model = ""
+  public var datasetDigest = ""
+  /// By column, those that were asked for and are not empty.
+  public var figures: [String: Double] = [:]
 
   public var workers: Int?
   public var maps: Int?
@@ -64,11 +67,15 @@ public struct RecordedTrial: Sendable {
 extension RecordedTrial {
   /// All rows of a `trials.csv`, in the file's order.
   ///
-  /// - Parameter warnings: What a reader of the figures should know of the file.
+  /// - Parameters:
+  ///   - figures: Columns to be read as ``figures``; one that the file does not have is passed over.
+  ///   - warnings: What a reader of the figures should know of the file.
   /// - Throws: ``ResultsError`` where a column that is needed is missing, or a value is none.
-  public static func read(_ path: String, warnings: inout [String]) throws -> [RecordedTrial] {
+  public static func read(
+    _ path: String, figures: [String] = [], warnings: inout [String]
+  ) throws -> [RecordedTrial] {
     let reader = try CSVReader(path)
-    let columns = try TrialFileColumns(reader)
+    let columns = try TrialFileColumns(reader, figures: figures)
     var rows: [RecordedTrial] = []
     while try reader.next() { rows.append(try columns.row(reader)) }
     warnings += columns.warnings + reader.warnings
@@ -87,8 +94,10 @@ private struct TrialFileColumns {
 
   let warnings: [String]
   private let places: [String: Int]
+  private let figures: [String]
 
-  init(_ reader: CSVReader) throws {
+  init(_ reader: CSVReader, figures: [String]) throws {
+    self.figures = figures
     let missing = Self.needed.filter { reader.index(of: $0) == nil }
     guard missing.isEmpty else {
       throw ResultsError(
@@ -105,14 +114,7 @@ private struct TrialFileColumns {
 
   func row(_ reader: CSVReader) throws -> RecordedTrial {
     func text(_ name: String) -> String { places[name].map(reader.text) ?? "" }
-    func integer(_ name: String) throws -> Int? { try reader.integer(places[name]) }
-    func time(_ name: String) throws -> Int? {
-      let value = try integer(name)
-      if let value, value < 0, let place = places[name] {
-        throw reader.wrong(place, "a time is never negative")
-      }
-      return value
-    }
+    func integer(_ name: String) throws -> Int? { try reader.amount(places[name]) }
     if let format = try integer("format"), format > TrialColumns.format {
       throw ResultsError(
         "\(reader.path):\(reader.line)",
@@ -145,19 +147,20 @@ private struct TrialFileColumns {
     row.commit = text("commit")
     row.buildMode = text("build_mode")
     row.model = text("model_digest")
+    row.datasetDigest = text("dataset_digest")
     row.workers = try integer("workers")
     row.maps = try integer("maps")
     row.reduces = try integer("reduces")
     row.size = try integer("size_bytes")
-    row.wall = try time("wall_ns")
-    row.map = try time("map_ns")
-    row.reduce = try time("reduce_ns")
-    row.inputWait = try time("input_wait_ns")
-    row.shuffleWait = try time("shuffle_wait_ns")
-    row.shuffleWriteWait = try time("shuffle_write_wait_ns")
-    row.outputWait = try time("output_wait_ns")
-    row.modelledWait = try time("modelled_wait_ns")
-    row.cpu = try time("cpu_ns")
+    row.wall = try integer("wall_ns")
+    row.map = try integer("map_ns")
+    row.reduce = try integer("reduce_ns")
+    row.inputWait = try integer("input_wait_ns")
+    row.shuffleWait = try integer("shuffle_wait_ns")
+    row.shuffleWriteWait = try integer("shuffle_write_wait_ns")
+    row.outputWait = try integer("output_wait_ns")
+    row.modelledWait = try integer("modelled_wait_ns")
+    row.cpu = try integer("cpu_ns")
     row.readBytes = try integer("read_bytes")
     row.shuffleBytes = try integer("shuffle_bytes")
     row.outputBytes = try integer("output_bytes")
@@ -165,6 +168,7 @@ private struct TrialFileColumns {
     row.spilledBytes = try integer("spilled_bytes")
     row.retries = try integer("retries")
     row.cost = try reader.number(places["cost_usd"])
+    for name in figures { row.figures[name] = try figure(name, reader) }
     // A file without the column holds what was measured.
     row.status = places["status"] == nil ? (row.wall == nil ? "failed" : "ok") : text("status")
     if row.isMeasured, let place = places["wall_ns"], row.wall ?? 0 <= 0 {
@@ -173,6 +177,12 @@ private struct TrialFileColumns {
     row.cell = places["cell"] == nil ? "" : text("cell")
     if row.cell.isEmpty { row.cell = ([row.comparisonKey, row.system, row.cache]).joined(separator: "|") }
     return row
+  }
+
+  private func figure(_ name: String, _ reader: CSVReader) throws -> Double? {
+    guard let place = places[name], let value = try reader.number(place) else { return nil }
+    guard value >= 0 else { throw reader.wrong(place, "it is never negative") }
+    return value
   }
 
   private static func roles(_ text: String) -> [String] {

@@ -1,3 +1,5 @@
+import Metrics
+
 /// What is to be said of the rows before anyone believes a figure made from them.
 enum RowWarnings {
   static func of(_ rows: [RecordedTrial], _ groups: [GroupFinding]) -> [String] {
@@ -25,8 +27,12 @@ enum RowWarnings {
         "\(doubled.count) repeats are there more than once, the first at \(first.place): several files were joined, "
           + "and all their rows are used")
     }
-    let few = groups.flatMap(\.cells).filter { (1...2).contains($0.walls.count) }.count
-    if few > 0 { warnings.append("\(few) cells have under 3 repeats: no interval can be given for them") }
+    let few = groups.flatMap(\.cells).filter { !$0.walls.isEmpty && $0.interval == nil }.count
+    if few > 0 {
+      warnings.append(
+        "\(few) cell\(few == 1 ? " has" : "s have") under \(MedianInterval.fewest) repeats: too few for a 95 % interval of the median; "
+          + "plots show the least and the greatest instead")
+    }
     return warnings + notMeasured(rows)
   }
 

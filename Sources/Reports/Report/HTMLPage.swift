@@ -67,12 +67,13 @@ struct HTMLPage {
     ul { padding-left: 1.2rem; }
     a { color: var(--link); }
     nav a { margin-right: .8rem; white-space: nowrap; }
-    .lead, caption { color: var(--soft); }
+    .lead, .caption { color: var(--soft); }
     #summary p { font-size: 1.1rem; }
+    #summary .caption, .caption { font-size: .9rem; margin: 1rem 0 .3rem; }
+    .caption + .wide { margin-top: 0; }
     .warning { background: var(--mark); padding: .1rem .8rem .4rem; border-radius: 4px; }
     .wide { overflow-x: auto; max-width: 100%; margin: .7rem 0; }
     table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; overflow-wrap: normal; }
-    caption { text-align: left; padding-bottom: .3rem; }
     th, td { padding: .25rem .6rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top;
       unicode-bidi: isolate; }
     th { background: var(--head); white-space: nowrap; }
@@ -80,6 +81,7 @@ struct HTMLPage {
     th[aria-sort=ascending] button::after { content: " \\25B2"; }
     th[aria-sort=descending] button::after { content: " \\25BC"; }
     .n { text-align: right; white-space: nowrap; }
+    .l { min-width: 15rem; overflow-wrap: anywhere; }
     .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); gap: 1rem; align-items: start; }
     figure { margin: 0; background: #fff; color: #000; border: 1px solid var(--line); border-radius: 4px; padding: .5rem; }
     figure svg { display: block; width: 100%; max-width: 34rem; height: auto; margin: 0 auto; }

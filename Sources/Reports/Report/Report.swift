@@ -1,4 +1,5 @@
 import Foundation
+import Metrics
 
 /// How a report is written.
 public enum ReportFormat: String, CaseIterable, Sendable {
@@ -86,7 +87,8 @@ public struct Report {
   private func tex() throws -> String {
     let hasTrials = results.groups.contains { $0.cells.contains { $0.wall != nil } }
     let pictures =
-      hasTrials ? [try TrialPictures(results).systemsPicture()] : try IOPictures(results).pictures()
+      hasTrials || results.io == nil
+      ? [try TrialPictures(results).systemsPicture()] : try IOPictures(results).pictures()
     return pictures.map {
       $0.table.latex(caption: "\($0.title). \($0.caption.joined(separator: " "))", label: $0.name)
     }.joined(separator: "\n")
@@ -104,7 +106,8 @@ public struct Report {
     }
     let summary = document.sections.first { $0.id == "summary" }
     return JSONValue.object([
-      ("format", .integer(1)), ("results", .text(results.path)), ("experiment", .text(results.name)),
+      ("format", .integer(ReportColumns.format)), ("results", .text(results.path)),
+      ("experiment", .text(results.name)),
       ("summary", .texts((summary?.paragraphs ?? []) + (summary?.points ?? []))), ("cells", .array(cells)),
       (
         "notes",
@@ -113,7 +116,7 @@ public struct Report {
             .object([("job", .text(group.heading)), ("notes", .texts(group.notes))])
           })
       ),
-      ("warnings", .texts(results.warnings)),
+      ("warnings", .texts(ReportContents(results: results, plots: []).warnings)),
       ("environment", .object(results.environment.map { ($0.name, .text($0.value)) })),
       ("experiment_file", .optional(results.experiment)),
     ]).text

@@ -9,7 +9,11 @@ struct ReportRow: Sendable {
 
 /// The columns of `report.csv`: a row a cell, over its measured repeats.
 enum ReportColumns {
+  /// Counted up when a column's meaning changes.
+  static let format = 1
+
   static let all: [Column<ReportRow>] = [
+    Column("format", "version of this table's columns") { _ in String(format) },
     Column("experiment", "name of the experiment") { $0.experiment },
     Column("cell", "the cell, as in trials.csv") { $0.cell.id },
     Column("job", "the factors that its systems share, for people") { $0.group.heading },
@@ -26,7 +30,10 @@ enum ReportColumns {
     Column("status", "ok where something was measured, else what became of it") { $0.cell.status },
     .count("repeats", "that are ok") { $0.cell.walls.count },
     Column("wall_ns", unit: "ns", better: .lower, "median") { whole($0.cell.wall) },
-    Column("wall_low_ns", unit: "ns", better: .lower, "lower end of the median's 95 % interval (bootstrap)") {
+    Column(
+      "wall_low_ns", unit: "ns", better: .lower,
+      "lower end of the median's 95 % interval; empty with under 6 repeats"
+    ) {
       whole($0.cell.interval?.low)
     },
     Column("wall_high_ns", unit: "ns", better: .lower, "its upper end") { whole($0.cell.interval?.high) },
@@ -62,9 +69,11 @@ enum ReportColumns {
 
   private static func phase(_ row: ReportRow, _ index: Int) -> String { whole(row.cell.phases?[index]) }
 
-  /// Spreadsheets take what begins so for a formula.
+  /// Spreadsheets take what begins so for a formula, in some languages also where the sign is a wide one.
+  ///
+  /// Source: OWASP, "CSV Injection".
   static func safe(_ field: String) -> String {
-    guard let first = field.unicodeScalars.first, "=+-@\t\r".unicodeScalars.contains(first),
+    guard let first = field.unicodeScalars.first, "=+-@\t\r\n＝＋－＠".unicodeScalars.contains(first),
       Double(field) == nil
     else { return field }
     return "'" + field

@@ -11,6 +11,10 @@ struct ReportContents {
 
   var document: ReportDocument {
     var sections = [summary]
+    if !warnings.isEmpty {
+      sections.append(
+        ReportSection(id: "warnings", title: "Warnings", points: warnings, isWarning: true))
+    }
     if let comparison = paperSection { sections.append(comparison) }
     if !plots.isEmpty {
       sections.append(ReportSection(id: "plots", title: "Plots", plots: plots))
@@ -18,12 +22,24 @@ struct ReportContents {
     sections += jobs
     if let activations { sections.append(activations) }
     if let io { sections.append(io) }
-    if !results.warnings.isEmpty {
-      sections.append(
-        ReportSection(id: "warnings", title: "Warnings", points: results.warnings, isWarning: true))
-    }
     sections += [environment, reproduction]
     return ReportDocument(title: results.name, lead: lead, sections: sections)
+  }
+
+  /// Of the files and rows, and what is to be known of systems set beside each other, once for all jobs.
+  var warnings: [String] {
+    var order: [String] = []
+    var jobs: [String: Int] = [:]
+    for note in results.groups.flatMap(\.notes) {
+      if jobs[note] == nil { order.append(note) }
+      jobs[note, default: 0] += 1
+    }
+    let all = results.groups.count
+    return results.warnings
+      + order.map { note in
+        let count = jobs[note] ?? 0
+        return count == all ? note : "\(note) (\(count) of \(all) jobs)"
+      }
   }
 
   private var lead: [String] {
@@ -47,7 +63,14 @@ struct ReportContents {
   private var summary: ReportSection {
     var section = ReportSection(id: "summary", title: "Summary")
     let groups = results.groups
-    guard !groups.isEmpty else { return section }
+    guard !groups.isEmpty else {
+      section.paragraphs = [
+        results.io == nil
+          ? "There are no rows: nothing was run, or the run ended before its first repeat did."
+          : "These are rows of the I/O microbenchmark; no job was run."
+      ]
+      return section
+    }
     let overall = OverallStandings(groups)
     section.paragraphs = overall.sentences
     let withWinners = groups.filter { $0.ranked.count > 1 }
@@ -59,7 +82,8 @@ struct ReportContents {
   /// A row a job: who is fastest, by how much, and whether that is sure.
   private static func winners(_ groups: [GroupFinding]) -> ReportTable {
     var table = ReportTable(
-      caption: "Who is fastest, by medians; sure where the 95 % interval of the ratio is over 1.",
+      caption:
+        "Who is fastest, by medians; sure where the 95 % interval of the ratio (bootstrap from a fixed seed) is over 1 and the rank-sum test agrees.",
       columns: [
         .text("job"), .text("fastest"), .number("wall s"), .text("next"), .number("times as fast"),
         .text("95 % interval"), .text("sure"),
@@ -116,11 +140,16 @@ struct ReportContents {
           points: group.notes, tables: [table])
       }
     }
-    var table = ReportTable(columns: [.text("job")] + Self.cellColumns)
+    return [ReportSection(id: "jobs", title: "All cells", tables: [Self.allCells(groups)])]
+  }
+
+  /// Every cell of every job in one table.
+  static func allCells(_ groups: [GroupFinding]) -> ReportTable {
+    var table = ReportTable(columns: [.text("job")] + cellColumns)
     for group in groups {
       table.rows += group.cells.map { [.text(group.heading)] + Self.row($0, group) }
     }
-    return [ReportSection(id: "jobs", title: "All cells", tables: [table])]
+    return table
   }
 
   private static func row(_ cell: CellFinding, _ group: GroupFinding) -> [ReportTable.Cell] {

@@ -37,8 +37,9 @@ extension ReportTable {
   var html: String {
     let escaped = HTMLPage.escaped
     // In pieces: a table of thousands of rows would be copied again and again.
-    var pieces = ["<div class=\"wide\">\n<table>\n"]
-    if !caption.isEmpty { pieces.append("<caption>\(escaped(caption))</caption>\n") }
+    // The caption stays outside what scrolls, so that a phone wraps it.
+    var pieces = caption.isEmpty ? [] : ["<p class=\"caption\">\(escaped(caption))</p>\n"]
+    pieces.append("<div class=\"wide\">\n<table>\n")
     let heads = columns.map {
       "<th scope=\"col\"\($0.isNumber ? " class=\"n\"" : "")>\(escaped($0.title))</th>"
     }
@@ -46,7 +47,9 @@ extension ReportTable {
     for row in rows {
       let cells = zip(row, columns).map { cell, column -> String in
         let value = cell.value.map { " data-v=\"\($0)\"" } ?? ""
-        return "<td\(column.isNumber ? " class=\"n\"" : "")\(value)>\(escaped(cell.text))</td>"
+        // Sentences need room beside words, or a line has one word of them.
+        let kind = column.isNumber ? " class=\"n\"" : cell.text.utf8.count > 40 ? " class=\"l\"" : ""
+        return "<td\(kind)\(value)>\(escaped(cell.text))</td>"
       }
       pieces.append("<tr>\(cells.joined())</tr>\n")
     }

@@ -22,9 +22,10 @@ public struct BestGroups: GroupVisitor {
 
   public var count: Int { heap.count }
 
-  /// Keys must be distinct.
+  /// Keys must be distinct, and their sums whole: one that is beyond what a result can be is an error.
   @inline(__always)
   public mutating func visit(_ key: UnsafeRawPointer, _ length: Int, _ value: GroupValue) throws {
+    if value.isWide { throw CountingError.sumOverflow }
     if heap.count == most, most == 0 || value.revenue < heap[0].value.revenue { return }
     take(key, length, value)
   }

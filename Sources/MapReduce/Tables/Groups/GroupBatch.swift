@@ -11,11 +11,42 @@ struct Group {
   var revenue: Int128
   var rankSum: Int64
   var count: Int64
-  var hash: UInt64
-  var length: Int
+  /// As in ``GroupValue``.
+  var revenueHigh: Int32
+  var rankHigh: Int32
+  /// The upper half of the key's hash; the lower one is in the batch, and in a table's slot.
+  var hashHigh: UInt32
+  private var shortLength: UInt32
 
-  @inline(__always) var isLong: Bool { length > 16 }
-  @inline(__always) var value: GroupValue { GroupValue(revenue: revenue, rankSum: rankSum, count: count) }
+  @inline(__always)
+  init(low: UInt64, high: UInt64, hash: UInt64, length: Int, _ value: GroupValue) {
+    self.low = low
+    self.high = high
+    revenue = value.revenue
+    rankSum = value.rankSum
+    count = value.count
+    revenueHigh = value.revenueHigh
+    rankHigh = value.rankHigh
+    hashHigh = UInt32(truncatingIfNeeded: hash &>> 32)
+    shortLength = UInt32(truncatingIfNeeded: length)
+  }
+
+  @inline(__always) var length: Int { Int(truncatingIfNeeded: shortLength) }
+  @inline(__always) var isLong: Bool { shortLength > 16 }
+
+  @inline(__always) var value: GroupValue {
+    get {
+      GroupValue(
+        revenue: revenue, rankSum: rankSum, count: count, revenueHigh: revenueHigh, rankHigh: rankHigh)
+    }
+    set {
+      revenue = newValue.revenue
+      rankSum = newValue.rankSum
+      count = newValue.count
+      revenueHigh = newValue.revenueHigh
+      rankHigh = newValue.rankHigh
+    }
+  }
 }
 
 /// Groups that are hashed first, their slots prefetched, and only then looked for in the table.
@@ -34,6 +65,7 @@ final class GroupBatch {
   /// The batch as a row's path sees it: plain pointers, so that nothing is counted for each row.
   struct Places {
     let rows: UnsafeMutablePointer<Group>
+    let tags: UnsafeMutablePointer<UInt32>
     let state: UnsafeMutablePointer<State>
 
     @inline(__always) var isFull: Bool {
@@ -49,13 +81,15 @@ final class GroupBatch {
       let hash = KeyHash.short(block.low, block.high, length: length)
       mb_prefetch(slots + (Int(truncatingIfNeeded: hash) & mask))
       rows[state.pointee.count] = Group(
-        low: block.low, high: block.high, revenue: value.revenue, rankSum: value.rankSum, count: value.count,
-        hash: hash, length: length)
+        low: block.low, high: block.high, hash: hash, length: length, value)
+      tags[state.pointee.count] = UInt32(truncatingIfNeeded: hash)
       state.pointee.count &+= 1
     }
   }
 
   let rows: UnsafeMutablePointer<Group>
+  /// The lower halves of the rows' hashes.
+  let tags = UnsafeMutablePointer<UInt32>.allocate(capacity: capacity)
   /// For the table: the slot where it began to look for each row.
   let places = UnsafeMutablePointer<UInt32>.allocate(capacity: capacity)
   private let state = UnsafeMutablePointer<State>.allocate(capacity: 1)
@@ -71,6 +105,7 @@ final class GroupBatch {
 
   deinit {
     UnsafeMutableRawPointer(rows).deallocate()
+    tags.deallocate()
     places.deallocate()
     state.deallocate()
   }
@@ -80,20 +115,21 @@ final class GroupBatch {
   @inline(__always) var arenaBytes: Int { state.pointee.arenaBytes }
   var arena: UnsafeRawPointer { UnsafeRawPointer(arenaMemory.base) }
 
-  @inline(__always) var room: Places { Places(rows: rows, state: state) }
+  @inline(__always) var room: Places { Places(rows: rows, tags: tags, state: state) }
 
   func clear() { state.pointee = State() }
 
-  /// Adds a longer key. There must be room; ``readableSlack`` bytes behind it are readable.
+  /// Adds a longer key, of less than 4 GiB. There must be room; ``readableSlack`` bytes behind it are readable.
   func appendLong(_ key: UnsafeRawPointer, _ length: Int, _ value: GroupValue) throws(CountingError) {
     let offset = state.pointee.arenaBytes
     let end = offset + GroupTable.arenaSize(length)
     guard arenaMemory.commit(end + readableSlack) else { throw .outOfMemory(bytes: end) }
     (arenaMemory.base + offset).copyMemory(from: key, byteCount: length)
+    let hash = KeyHash.of(key, length: length)
     rows[state.pointee.count] = Group(
-      low: key.loadUnaligned(as: UInt64.self), high: UInt64(truncatingIfNeeded: offset),
-      revenue: value.revenue,
-      rankSum: value.rankSum, count: value.count, hash: KeyHash.of(key, length: length), length: length)
+      low: key.loadUnaligned(as: UInt64.self), high: UInt64(truncatingIfNeeded: offset), hash: hash,
+      length: length, value)
+    tags[state.pointee.count] = UInt32(truncatingIfNeeded: hash)
     state.pointee.count += 1
     state.pointee.arenaBytes = end
   }

@@ -132,7 +132,7 @@ public final class GroupEmitter {
     let key =
       group.pointee.isLong ? arena + Int(truncatingIfNeeded: group.pointee.high) : UnsafeRawPointer(group)
     try staging.addRecord(
-      group.pointee.hash, GroupRecord.bound(keyLength: length, encoding), to: writeExtent
+      UInt64(group.pointee.hashHigh) &<< 32, GroupRecord.bound(keyLength: length, encoding), to: writeExtent
     ) {
       GroupRecord.write(key, length, group.pointee.value, kind, encoding, at: $0)
     }

@@ -64,12 +64,26 @@ enum GroupRecord {
   private static func writeText(
     _ value: GroupValue, _ kind: GroupKind, at out: UnsafeMutableRawPointer
   ) -> UnsafeMutableRawPointer {
-    let revenue = ExactDecimal(units: value.revenue)
-    if kind == .revenue { return revenue.write(at: out) }
-    var p = revenue.write(at: put(names[0], at: out))
+    if value.isWide { return writeWide(value, kind, at: out) }
+    if kind == .revenue { return ShortDecimal.write(value.revenue, at: out) }
+    var p = ShortDecimal.write(value.revenue, at: put(names[0], at: out))
     p = ExactDecimal(value.rankSum).write(at: put(names[1], at: p))
     p = ExactDecimal(value.count).write(at: put(names[2], at: p))
     return put(names[3], at: p)
+  }
+
+  /// A part of a sum that is beyond what a result can be.
+  @inline(never)
+  private static func writeWide(
+    _ value: GroupValue, _ kind: GroupKind, at out: UnsafeMutableRawPointer
+  ) -> UnsafeMutableRawPointer {
+    let revenue = WideSum(high: value.revenueHigh, low: value.revenue).text
+    let ranks = Int128(value.rankHigh) << 64 + Int128(value.rankSum)
+    let text =
+      kind == .revenue
+      ? revenue : "\(names[0])\(revenue)\(names[1])\(ranks)\(names[2])\(value.count)\(names[3])"
+    out.copyMemory(from: Array(text.utf8), byteCount: text.utf8.count)
+    return out + text.utf8.count
   }
 
   private static func put(_ name: StaticString, at out: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer {
@@ -78,26 +92,38 @@ enum GroupRecord {
   }
 
   private static func parseText(_ text: UnsafeRawBufferPointer, _ kind: GroupKind) -> GroupValue? {
-    if kind == .revenue { return decimal(text[...]).map { GroupValue(revenue: $0) } }
+    if kind == .revenue { return sum(text[...]).map { GroupValue(revenue: $0.low, revenueHigh: $0.high) } }
     // What stands between names ends at a comma or brace; names are compared when the value is written again.
-    var numbers: [Int128] = []
-    var rest = text[...]
-    while numbers.count < 3 {
-      guard let colon = rest.firstIndex(of: 0x3a) else { return nil }
-      let tail = rest[(colon + 1)...]
-      guard let end = tail.firstIndex(where: { $0 == 0x2c || $0 == 0x7d }), let number = decimal(tail[..<end])
-      else { return nil }
-      numbers.append(number)
-      rest = tail[end...]
-    }
-    guard let rankSum = Int64(exactly: numbers[1] / ExactDecimal.one),
-      let count = Int64(exactly: numbers[2] / ExactDecimal.one), count > 0
+    guard let colon = text.firstIndex(of: 0x3a),
+      let revenue = sum(number(text[(colon + 1)...])),
+      let second = text[(colon + 1)...].firstIndex(of: 0x3a),
+      let ranks = whole(number(text[(second + 1)...])),
+      let third = text[(second + 1)...].firstIndex(of: 0x3a),
+      let count = whole(number(text[(third + 1)...])).flatMap({ Int64(exactly: $0) }), count > 0
     else { return nil }
-    return GroupValue(revenue: numbers[0], rankSum: rankSum, count: count)
+    let rankSum = Int64(truncatingIfNeeded: ranks)
+    guard let rankHigh = Int32(exactly: (ranks - Int128(rankSum)) >> 64) else { return nil }
+    return GroupValue(
+      revenue: revenue.low, rankSum: rankSum, count: count, revenueHigh: revenue.high, rankHigh: rankHigh)
   }
 
-  private static func decimal(_ text: Slice<UnsafeRawBufferPointer>) -> Int128? {
+  private static func number(_ text: Slice<UnsafeRawBufferPointer>) -> Slice<UnsafeRawBufferPointer> {
+    text.prefix { $0 != 0x2c && $0 != 0x7d }
+  }
+
+  private static func whole(_ text: Slice<UnsafeRawBufferPointer>) -> Int128? {
     let bytes = UnsafeRawBufferPointer(rebasing: text)
-    return bytes.baseAddress.flatMap { ExactDecimal.parse($0, length: bytes.count)?.units }
+    guard let start = bytes.baseAddress else { return nil }
+    if let short = WholeNumber.parse(start, length: bytes.count) { return Int128(short) }
+    return Int128(String(decoding: bytes, as: UTF8.self))
+  }
+
+  private static func sum(_ text: Slice<UnsafeRawBufferPointer>) -> WideSum? {
+    let bytes = UnsafeRawBufferPointer(rebasing: text)
+    guard let start = bytes.baseAddress else { return nil }
+    if let narrow = ExactDecimal.parseField(start, length: bytes.count) {
+      return WideSum(high: 0, low: narrow.units)
+    }
+    return WideSum(String(decoding: bytes, as: UTF8.self))
   }
 }

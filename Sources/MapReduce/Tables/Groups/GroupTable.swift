@@ -109,11 +109,12 @@ struct GroupTable: ~Copyable {
     let groups = groups
     let mask = mask
     let rows = batch.rows
+    let tags = batch.tags
     let number = batch.count
     // The slots have come: now the groups that they point at.
     let places = batch.places
     for row in 0..<number {
-      let tag = UInt32(truncatingIfNeeded: rows[row].hash)
+      let tag = tags[row]
       var index = Int(tag) & mask
       var slot = slots[index]
       while slot != 0, UInt32(truncatingIfNeeded: slot &>> 32) != tag {
@@ -127,19 +128,19 @@ struct GroupTable: ~Copyable {
     var next = count
     var fine = true
     for row in 0..<number {
-      let hash = rows[row].hash
+      let tag = tags[row]
       // No key of the slots passed over was this one; what was added since is behind them.
       var index = Int(places[row])
       while true {
         let slot = slots[index]
         if slot == 0 {
-          slots[index] = hash &<< 32 | UInt64(truncatingIfNeeded: next &+ 1)
+          slots[index] = UInt64(tag) &<< 32 | UInt64(truncatingIfNeeded: next &+ 1)
           groups[next] = rows[row]
           if rows[row].isLong { takeLong(groups + next, from: batch.arena) }
           next &+= 1
           break
         }
-        if UInt32(truncatingIfNeeded: slot &>> 32) == UInt32(truncatingIfNeeded: hash) {
+        if UInt32(truncatingIfNeeded: slot &>> 32) == tag {
           let group = groups + (Int(truncatingIfNeeded: slot & 0xffff_ffff) &- 1)
           if isSame(group, rows + row, batch.arena) {
             fine = Self.add(rows + row, to: group) && fine
@@ -157,9 +158,7 @@ struct GroupTable: ~Copyable {
   private static func add(_ row: UnsafeMutablePointer<Group>, to group: UnsafeMutablePointer<Group>) -> Bool {
     var value = group.pointee.value
     let fine = value.add(row.pointee.value)
-    group.pointee.revenue = value.revenue
-    group.pointee.rankSum = value.rankSum
-    group.pointee.count = value.count
+    group.pointee.value = value
     return fine
   }
 
@@ -169,7 +168,7 @@ struct GroupTable: ~Copyable {
   ) -> Bool {
     if group.pointee.low != row.pointee.low || group.pointee.length != row.pointee.length { return false }
     if !row.pointee.isLong { return group.pointee.high == row.pointee.high }
-    return group.pointee.hash == row.pointee.hash
+    return group.pointee.hashHigh == row.pointee.hashHigh
       && memcmp(
         arena + Int(truncatingIfNeeded: group.pointee.high),
         rowArena + Int(truncatingIfNeeded: row.pointee.high),

@@ -3,15 +3,20 @@
 /// Kind `joined`: the count (over 0) as LEB128, then the sum of ranks as LEB128 of its zigzag form. Both kinds then: a byte with
 /// the unit of the revenue (1: 10⁻⁹, where that is exact; 0: 10⁻¹⁸), and the revenue in two's complement, little-endian,
 /// in as few bytes as hold it (none for 0). Each value has one form only.
+///
+/// A value with a sum beyond 128 (revenue) or 64 (ranks) bits, which no result may have but a part of one can, begins
+/// with 2 (kind `revenue`) or 0 (kind `joined`), and goes on with the count (8 bytes) and the ranks (12) of kind
+/// `joined`, and the revenue in 10⁻¹⁸ (20), in two's complement.
 enum GroupValueCodec {
   /// Bytes that a value takes at most, and that its writer may touch.
-  static let bound = 10 + 10 + 1 + 16
+  static let bound = 1 + 8 + 12 + 20 + 8
 
   /// Writes a value where ``bound`` bytes can be written; returns where it ends.
   @inline(__always)
   static func write(
     _ value: GroupValue, _ kind: GroupKind, at out: UnsafeMutableRawPointer
   ) -> UnsafeMutableRawPointer {
+    if value.isWide { return writeWide(value, kind, at: out) }
     var p = out
     if kind == .joined {
       p = BinaryRecord.writeVariable(UInt64(bitPattern: value.count), at: p)
@@ -30,6 +35,7 @@ enum GroupValueCodec {
     var p = at
     let end = at + length
     var value = GroupValue(revenue: 0)
+    if length >= 21, at.load(as: UInt8.self) == wideMark(kind) { return readWide(at, length: length, kind) }
     if kind == .joined {
       guard let (count, ranks) = BinaryRecord.readVariable(p, end: end), count > 0,
         count <= UInt64(Int64.max),
@@ -62,6 +68,56 @@ enum GroupValueCodec {
       value.revenue = number
     }
     return value
+  }
+
+  @inline(__always)
+  private static func wideMark(_ kind: GroupKind) -> UInt8 { kind == .joined ? 0 : 2 }
+
+  @inline(never)
+  private static func writeWide(
+    _ value: GroupValue, _ kind: GroupKind, at out: UnsafeMutableRawPointer
+  ) -> UnsafeMutableRawPointer {
+    out.storeBytes(of: wideMark(kind), as: UInt8.self)
+    var p = out + 1
+    if kind == .joined {
+      p.storeBytes(of: value.count, as: Int64.self)
+      (p + 8).storeBytes(of: value.rankSum, as: Int64.self)
+      (p + 16).storeBytes(of: high(value.rankHigh, below: value.rankSum < 0), as: Int32.self)
+      p += 20
+    }
+    p.storeBytes(of: value.revenue, as: Int128.self)
+    (p + 16).storeBytes(of: high(value.revenueHigh, below: value.revenue < 0), as: Int32.self)
+    return p + 20
+  }
+
+  @inline(never)
+  private static func readWide(_ at: UnsafeRawPointer, length: Int, _ kind: GroupKind) -> GroupValue? {
+    guard length == (kind == .joined ? 41 : 21) else { return nil }
+    var value = GroupValue(revenue: 0)
+    var p = at + 1
+    if kind == .joined {
+      value.count = p.loadUnaligned(as: Int64.self)
+      value.rankSum = (p + 8).loadUnaligned(as: Int64.self)
+      guard value.count > 0,
+        let ranks = carried((p + 16).loadUnaligned(as: Int32.self), below: value.rankSum < 0)
+      else { return nil }
+      value.rankHigh = ranks
+      p += 20
+    }
+    value.revenue = p.loadUnaligned(as: Int128.self)
+    guard let revenue = carried((p + 16).loadUnaligned(as: Int32.self), below: value.revenue < 0)
+    else { return nil }
+    value.revenueHigh = revenue
+    return value.isWide ? value : nil
+  }
+
+  // In two's complement the upper bits of a number whose lower ones are taken without sign; a value's are taken with it.
+
+  private static func high(_ carry: Int32, below isNegative: Bool) -> Int32 { carry &- (isNegative ? 1 : 0) }
+
+  private static func carried(_ high: Int32, below isNegative: Bool) -> Int32? {
+    let (carry, overflow) = high.addingReportingOverflow(isNegative ? 1 : 0)
+    return overflow ? nil : carry
   }
 
   /// `value / 10⁹` where that is exact.

@@ -4,11 +4,17 @@ import Storage
 final class JoinRowEmitter {
   private let emitter: RowEmitter
   private let isText: Bool
+  private let writesLines: Bool
   private var room: GrowingMemory
 
-  init(workspace: RowWorkspace, partitions: Int, encoding: RecordEncoding, sink: any PartitionSink) throws {
+  /// - Parameter asLines: Joined rows as ``JoinedLine`` where the encoding is `json`.
+  init(
+    workspace: RowWorkspace, partitions: Int, encoding: RecordEncoding, asLines: Bool = false,
+    sink: any PartitionSink
+  ) throws {
     emitter = try RowEmitter(workspace: workspace, partitions: partitions, encoding: encoding, sink: sink)
     isText = encoding == .json
+    writesLines = asLines && isText
     room = try GrowingMemory(reserving: 1 << 20)
   }
 
@@ -19,11 +25,11 @@ final class JoinRowEmitter {
     let value = room.base
     let valueLength =
       isText ? JoinRowText.write(row, url: url, length, at: value) : JoinRowBytes.write(row, at: value)
-    let isJoined = row.kind == .joined
-    try emitter.add(
-      TableRecord(
-        key: isJoined ? row.ip : url, keyLength: isJoined ? row.ipLength : length, value: value,
-        valueLength: valueLength))
+    let isJoined = row.kind.isJoined
+    let record = TableRecord(
+      key: isJoined ? row.ip : url, keyLength: isJoined ? row.ipLength : length, value: value,
+      valueLength: valueLength)
+    if writesLines { try emitter.addLine(record) } else { try emitter.add(record) }
   }
 
   func finish() throws { try emitter.finish() }

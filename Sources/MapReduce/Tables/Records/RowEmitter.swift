@@ -41,6 +41,15 @@ public final class RowEmitter {
     ) { encoding.write(row, at: $0) }
   }
 
+  /// Takes one joined row, which becomes a line and no record.
+  func addLine(_ row: TableRecord) throws {
+    count.pointee &+= 1
+    try staging.addRecord(
+      KeyHash.of(row.key, length: row.keyLength),
+      JoinedLine.bound(keyLength: row.keyLength, valueLength: row.valueLength), to: writeExtent
+    ) { JoinedLine.write(row, at: $0) }
+  }
+
   /// Takes one row whose value is a number, as decimal text.
   @inline(__always)
   public func add(_ key: UnsafeRawPointer, _ length: Int, number: Int64) throws {

@@ -1,6 +1,6 @@
 import Storage
 
-/// Groups as records of one partition, in the order in which they come.
+/// Groups with all their rows as records of one partition, in the order in which they come.
 struct GroupRecords: GroupVisitor, ~Copyable {
   private let encoding: RecordEncoding
   private let sink: SegmentSink
@@ -16,6 +16,7 @@ struct GroupRecords: GroupVisitor, ~Copyable {
   }
 
   mutating func visit(_ key: UnsafeRawPointer, _ length: Int, _ value: GroupValue) throws {
+    if value.isWide { throw CountingError.sumOverflow }
     let bound = GroupRecord.bound(keyLength: length, encoding)
     if used > 0, used + bound > largestExtent { try flush() }
     guard room.commit(used + bound) else { throw CountingError.outOfMemory(bytes: bound) }

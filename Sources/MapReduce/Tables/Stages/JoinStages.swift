@@ -22,11 +22,10 @@ enum JoinStages {
     if role == .rankings {
       _ = try run.readRankings(RankingsSide(emitter: emitter))
     } else {
-      // Plan `paper` leaves the choice of days to the reduce.
-      let isPaper = run.task.plan == .paper
+      // Plan `paper` ships all days, and leaves the others out in its last reduce.
+      let dates = query.from...query.to
       _ = try run.readVisits(
-        VisitsSide(emitter: emitter, keepsDate: isPaper),
-        dates: isPaper ? CalendarDate.all : query.from...query.to)
+        VisitsSide(emitter: emitter, dates: dates), dates: dates, keepsOthers: run.task.plan == .paper)
     }
     try emitter.finish()
     try run.finish(sink)
@@ -59,7 +58,6 @@ enum JoinStages {
       try run.read(lists[1]) { extent in
         reader.begin(extent)
         while let (key, length, visit) = try reader.next() {
-          if visit.date != 0, !(query.from...query.to).contains(visit.date) { continue }
           if probe != nil {
             try probe?.addVisit(visit, url: key, length)
             continue
@@ -94,16 +92,21 @@ enum JoinStages {
     return passes
   }
 
-  /// Joined rows as they are, by source.
+  /// Records as they are, by their keys; joined rows by source.
   static func shuffleJoined(_ run: StageRun) throws {
     let sink = try run.segmentSink()
     let emitter = try RowEmitter(
       workspace: RowWorkspace.of(run), partitions: run.task.partitions ?? 1, encoding: run.task.encoding,
       sink: sink)
-    var reader = try TableRecordReader(run.task.encoding)
-    try run.forEachExtent { extent in
-      reader.begin(extent)
-      while let record = try reader.next() { try emitter.add(record) }
+    if run.task.operation == .joinedMap, run.task.encoding == .json {
+      var room = try GrowingMemory(reserving: 1 << 20)
+      try run.forEachExtent { try JoinedLine.forEach($0, room: &room) { try emitter.add($0) } }
+    } else {
+      var reader = try TableRecordReader(run.task.encoding)
+      try run.forEachExtent { extent in
+        reader.begin(extent)
+        while let record = try reader.next() { try emitter.add(record) }
+      }
     }
     try emitter.finish()
     try run.finish(sink)
@@ -119,6 +122,7 @@ enum JoinStages {
       try run.forEachExtent { extent in
         reader.begin(extent)
         while let (key, length, row) = try reader.next() {
+          if row.kind == .otherJoined { continue }
           try reducer.add(key, length, GroupValue(revenue: row.revenue, rankSum: row.rank, count: 1))
         }
       }
@@ -181,7 +185,7 @@ struct JoinedOutput {
       groups = nil
       rows = try JoinRowEmitter(
         workspace: RowWorkspace.of(run), partitions: run.task.partitions ?? 1, encoding: run.task.encoding,
-        sink: sink)
+        asLines: true, sink: sink)
     }
   }
 
@@ -196,9 +200,8 @@ struct JoinedOutput {
       try groups.add(visit.ip, visit.ipLength, GroupValue(revenue: visit.revenue, rankSum: rank, count: 1))
     } else {
       var row = visit
-      row.kind = .joined
+      row.kind = visit.kind.joined
       row.rank = rank
-      row.date = 0
       try rows?.add(row, url: url, length)
     }
   }
@@ -241,12 +244,13 @@ private struct RankingsSide: RankingsHandler {
 private struct VisitsSide: VisitsHandler {
   static let readsDate = true
   let emitter: JoinRowEmitter
-  let keepsDate: Bool
+  let dates: ClosedRange<Int32>
 
   @inline(__always)
   mutating func take(_ row: VisitRow) throws {
     let visit = JoinRow(
-      kind: .visit, date: keepsDate ? row.date : 0, revenue: row.revenue, ip: row.ip, ipLength: row.ipLength)
+      kind: dates.contains(row.date) ? .visit : .otherVisit, revenue: row.revenue, ip: row.ip,
+      ipLength: row.ipLength)
     try emitter.add(visit, url: row.url, row.urlLength)
   }
 

@@ -50,8 +50,7 @@ enum ScanStages {
 
     mutating func visit(_ row: TableRecord) throws {
       if let bound {
-        let text = UnsafeRawBufferPointer(start: row.value, count: row.valueLength)
-        guard let rank = Int(String(decoding: text, as: UTF8.self)) else {
+        guard let rank = WholeNumber.parse(row.value, length: row.valueLength) else {
           throw CountingError.malformedRecord(encoding: "", offset: 0, reason: "no rank in a row of rankings")
         }
         if rank <= bound { return }

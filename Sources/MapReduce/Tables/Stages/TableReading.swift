@@ -19,11 +19,11 @@ extension StageRun {
 
   /// The same for `uservisits`, of days between `dates` where the handler reads dates.
   func readVisits<Handler: VisitsHandler>(
-    _ handler: Handler, dates: ClosedRange<Int32> = CalendarDate.all
+    _ handler: Handler, dates: ClosedRange<Int32> = CalendarDate.all, keepsOthers: Bool = false
   ) throws -> Handler {
     let rejects = rejects()
     var consumer = VisitsConsumer(
-      handler, dates: dates, format: options.format, file: fileName,
+      handler, dates: dates, keepsOthers: keepsOthers, format: options.format, file: fileName,
       badRows: rejects.map { .skip($0) } ?? .fail)
     try readTable(&consumer, rejects)
     return consumer.withHandler { $0 }

@@ -16,6 +16,16 @@ public indirect enum JSONValue: Sendable {
   /// Indented by two spaces, ended by a line feed.
   public var text: String { written(indent: 0) + "\n" }
 
+  /// The same in one line, without its line feed.
+  public var line: String {
+    switch self {
+    case .array(let values): "[" + values.map(\.line).joined(separator: ", ") + "]"
+    case .object(let members):
+      "{" + members.map { "\(Self.quoted($0.0)): \($0.1.line)" }.joined(separator: ", ") + "}"
+    default: written(indent: 0)
+    }
+  }
+
   private func written(indent: Int) -> String {
     switch self {
     case .null: return "null"
