@@ -131,11 +131,18 @@ extension Experiment {
   /// A value as ``values(of:)`` writes it.
   private func written(_ value: StrictNode, as factor: Factor) throws -> String {
     switch factor {
-    case .size, .split: String(try value.size(factor.rawValue))
-    case .memoryLimit: value.isAutomatic ? "auto" : String(try value.size(factor.rawValue))
-    case .prefault: Self.onOff(try value.onOff(factor.rawValue))
-    case .combiner: value.isAutomatic ? "auto" : Self.onOff(try value.onOff(factor.rawValue))
-    default: try value.text(factor.rawValue)
+    case .size, .split:
+      return String(try value.size(factor.rawValue))
+    case .memoryLimit:
+      if value.isAutomatic { return "auto" }
+      return String(try value.size(factor.rawValue))
+    case .prefault:
+      return Self.onOff(try value.onOff(factor.rawValue))
+    case .combiner:
+      if value.isAutomatic { return "auto" }
+      return Self.onOff(try value.onOff(factor.rawValue))
+    default:
+      return try value.text(factor.rawValue)
     }
   }
 }

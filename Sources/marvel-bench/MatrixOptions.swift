@@ -39,7 +39,7 @@ struct MatrixOptions: ParsableArguments {
 struct ConductOptions: ParsableArguments {
   @Option(
     help: "Repeat each cell until the 95 % interval of its median is so narrow, as 2% of the median.")
-  var until: ShareArgument?
+  var until: WidthArgument?
 
   @Option(help: "Repeats at most where --until decides (default: 50).")
   var maxRepeats: Int?
@@ -95,8 +95,8 @@ struct SwitchArgument: ExpressibleByArgument {
   static var allValueStrings: [String] { ["on", "off"] }
 }
 
-/// A share as people write it (`2%`).
-struct ShareArgument: ExpressibleByArgument {
+/// The width of an interval as people write it (`2%`).
+struct WidthArgument: ExpressibleByArgument {
   var share: Double
   init?(argument: String) {
     guard let share = RepeatRule.Until.share(argument) else { return nil }
