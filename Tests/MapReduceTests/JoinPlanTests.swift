@@ -45,7 +45,7 @@ struct JoinPlanTests {
     return StageOutcome(
       result: StageResult(
         name: "", isMap: true, tasks: 1, partitions: 1, wallNanoseconds: 0, counters: TaskCounters()),
-      outputs: outputs, records: [])
+      outputs: outputs, records: [], segmentCode: 0)
   }
 
   /// The names of all stages, and how the sides met.

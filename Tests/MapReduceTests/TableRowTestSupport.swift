@@ -102,11 +102,11 @@ func readRows(
     var scanner = RowScanner(parser, format: format, file: "t", badRows: .skip(log), index: index)
     try feedRows(text, feeding, to: &scanner)
   case .visits:
-    let parser = VisitsParser(handler: VisitsCollector(log: log), dates: CalendarDate.all)
+    let parser = VisitsParser(handler: VisitsCollector(log: log), dates: CalendarDate.all, keepsOthers: false)
     var scanner = RowScanner(parser, format: format, file: "t", badRows: .skip(log), index: index)
     try feedRows(text, feeding, to: &scanner)
   case .dated(let dates):
-    let parser = VisitsParser(handler: DatedVisitsCollector(log: log), dates: dates)
+    let parser = VisitsParser(handler: DatedVisitsCollector(log: log), dates: dates, keepsOthers: false)
     var scanner = RowScanner(parser, format: format, file: "t", badRows: .skip(log), index: index)
     try feedRows(text, feeding, to: &scanner)
   }

@@ -113,7 +113,7 @@ struct ComparedCell: Sendable {
         (0..<3).map {
           Medium.Role(tier: row.tiers[$0], access: row.access[$0], provenance: row.provenances[$0])
         },
-        modelledWait: row.modelledWait ?? 0, workersTime: (row.workers ?? 1) * (row.wall ?? 0))
+        modelledWait: row.modelledWait ?? 0, workersTime: Double(row.workers ?? 1) * Double(row.wall ?? 0))
     }
     return media.first { $0 == .memoryBehindFiles } ?? media.first { $0 == .sameAsMemory } ?? .own
   }
