@@ -1,5 +1,6 @@
 import Functions
 import MapReduce
+import Metrics
 import Reports
 import Storage
 

@@ -1,6 +1,8 @@
 import Experiments
+import MapReduce
 import Metrics
 import Reports
+import Storage
 
 /// What `run --dry-run` prints: the trials, what they need, and how long they may take.
 struct DryRun {
