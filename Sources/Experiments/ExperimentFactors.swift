@@ -63,15 +63,15 @@ extension Experiment {
   /// The factors of tiers and nodes: `access`, `model`, `numa`.
   mutating func readTierFactors(_ mapping: StrictMapping) throws {
     accesses =
-      try mapping.list("access") { node in
+      try mapping.list("access") { node -> TierAccess? in
         TierAccess(rawValue: try node.choice("access", of: Self.accessWords))
       } ?? accesses
     models =
-      try mapping.list("model") { node in
+      try mapping.list("model") { node -> ModelChoice in
         ModelChoice(word: try node.choice("model", of: ModelChoice.words)) ?? .asTiersSay
       } ?? models
     numa =
-      try mapping.list("numa") { node in
+      try mapping.list("numa") { node -> NUMAPolicy in
         let text = try node.text("numa")
         guard let policy = NUMAPolicy(word: text) else {
           throw node.error("numa must be spread, off or the number of a node, not '\(text)'")

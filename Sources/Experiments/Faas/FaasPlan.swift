@@ -35,31 +35,40 @@ public struct FaasPlan: Sendable {
 
   /// In the file's order: platforms outermost.
   public var cells: [FaasCell] {
-    platforms.flatMap { platform in
-      scenarios.flatMap { scenario in
-        scenario.concurrency.flatMap { concurrency in
-          scenario.payloads.flatMap { payload in
-            scenario.memories.map { memory in
-              FaasCell(
-                scenario: scenario.name, platform: platform, action: scenario.action,
-                arrival: scenario.arrival, starts: scenario.starts, concurrency: concurrency,
-                invocations: scenario.invocations, payload: payload, memory: memory,
-                touched: scenario.action == BuiltinActions.touch
-                  ? scenario.touched ?? memory.map { $0 / 2 } ?? Self.usualTouch : nil)
+    var cells: [FaasCell] = []
+    for platform in platforms {
+      for scenario in scenarios {
+        for concurrency in scenario.concurrency {
+          for payload in scenario.payloads {
+            for memory in scenario.memories {
+              cells.append(
+                FaasCell(
+                  scenario: scenario.name, platform: platform, action: scenario.action,
+                  arrival: scenario.arrival, starts: scenario.starts, concurrency: concurrency,
+                  invocations: scenario.invocations, payload: payload, memory: memory,
+                  touched: Self.touched(scenario, memory)))
             }
           }
         }
       }
     }
+    return cells
+  }
+
+  private static func touched(_ scenario: Scenario, _ memory: Int?) -> Int? {
+    guard scenario.action == BuiltinActions.touch else { return nil }
+    if let touched = scenario.touched { return touched }
+    return memory.map { $0 / 2 } ?? usualTouch
   }
 
   init(_ node: StrictNode) throws {
     let mapping = try node.mapping("faas", known: ["platforms", "scenarios"])
-    platforms =
-      try mapping.list("platforms") { try $0.choice("platform", of: PlatformProfile.known.map(\.name)) }
-      ?? platforms
+    let named = try mapping.list("platforms") {
+      try $0.choice("platform", of: PlatformProfile.known.map(\.name))
+    }
     let nodes = try mapping.required("scenarios", of: "faas").oneOrMore("scenarios")
     scenarios = try nodes.map(Self.scenario)
+    if let named { platforms = named }
     var seen = Set<String>()
     for (scenario, node) in zip(scenarios, nodes) where !seen.insert(scenario.name).inserted {
       throw node.error("there is a scenario '\(scenario.name)' already")
@@ -92,7 +101,7 @@ public struct FaasPlan: Sendable {
     scenario.invocations =
       try mapping["invocations"]?.integer("invocations", in: 1...1_000_000) ?? scenario.invocations
     scenario.payloads =
-      try mapping.list("payload") { node in
+      try mapping.list("payload") { node -> Int in
         guard try node.text("payload") != "0" else { return 0 }
         let size = try node.size("payload")
         guard size <= largestPayload else {
@@ -101,7 +110,7 @@ public struct FaasPlan: Sendable {
         return size
       } ?? scenario.payloads
     scenario.memories =
-      try mapping.list("memory") { node in
+      try mapping.list("memory") { node -> Int? in
         guard !node.isAutomatic else { return nil }
         let size = try node.size("memory")
         guard size >= leastMemory else {
@@ -124,7 +133,7 @@ public struct FaasPlan: Sendable {
   var yaml: [String] {
     func list(_ values: [String]) -> String { "[\(values.joined(separator: ", "))]" }
     return ["faas:", "  platforms: \(list(platforms))", "  scenarios:"]
-      + scenarios.map { scenario in
+      + scenarios.map { scenario -> String in
         var fields = [
           "name: \(JSONValue.quoted(scenario.name))", "action: \(scenario.action)",
           "arrival: \(scenario.arrival.rawValue)", "starts: \(scenario.starts.rawValue)",
