@@ -57,13 +57,16 @@ struct DryRun {
       }
     }
     var seen = Set<String>()
-    let reasons = skipped.filter { seen.insert($0).inserted }.map { "skipped: \($0)\n" }.joined()
+    let distinct = skipped.filter { seen.insert($0).inserted }
+    let reasons = distinct.map { "skipped: \($0)\n" }.joined()
     let stated = estimate.cells.count { $0.source == .stated }
-    return table.text() + reasons
-      + "\n\(estimate.cells.count) cells, \(run.matrix.runCount) runs\(run.matrix.rule.until == nil ? "" : " at most"), "
-      + "\(ByteSize.text(whole(estimate.readBytes))) of input read; about \(span(estimate.total)) (an estimate: "
-      + "\(estimate.cells.count - stated) cells from what was measured here before, \(stated) from stated rates"
-      + "; data that are there already take less)\n"
+    var text = table.text() + reasons
+    text += "\n\(estimate.cells.count) cells, \(run.matrix.runCount) runs"
+    if run.matrix.rule.until != nil { text += " at most" }
+    text += ", \(ByteSize.text(whole(estimate.readBytes))) of input read; about \(span(estimate.total)) "
+    text += "(an estimate: \(estimate.cells.count - stated) cells from what was measured here before, "
+    text += "\(stated) from stated rates; data that are there already take less)\n"
+    return text
   }
 
   func json(experiment: Experiment) -> String {

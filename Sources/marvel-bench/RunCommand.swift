@@ -183,10 +183,11 @@ struct RunCommand: ParsableCommand {
     if let cutOff {
       let folder = try ResultsFolder(resuming: cutOff.path)
       let removed = folder.resumed?.removed ?? 0
-      write(
-        "resuming \(cutOff.path): \(folder.resumed?.rows.count ?? 0) rows are there"
-          + (removed > 0 ? ", \(removed) half-written repeat\(removed == 1 ? " was" : "s were") removed" : "")
-          + "\n", to: 2)
+      var line = "resuming \(cutOff.path): \(folder.resumed?.rows.count ?? 0) rows are there"
+      if removed > 0 {
+        line += ", \(removed) half-written repeat\(removed == 1 ? " was" : "s were") removed"
+      }
+      write(line + "\n", to: 2)
       return folder
     }
     let folder = try ResultsFolder(experiment: experiment.name, out: out)
