@@ -198,6 +198,33 @@ enum EmbeddedWorkloads {
 
       """#
     ),
+    (
+      "faas",
+      #"""
+      # The function platform alone, as FaaS benchmark suites (SeBS, FaaSdom) measure one: cold and warm starts, bursts,
+      # payloads and memory sizes. No data, no storage: what is left of a job's time when the job is taken away.
+      name: faas
+      description: the function platform as FaaS suites measure it
+      faas:
+        platforms: native
+        scenarios:
+          # One call after the other, each in a process of its own.
+          - {name: cold, starts: cold, invocations: 100}
+          # One call after the other, to a process that is there.
+          - {name: warm, invocations: 2000}
+          # So many calls at once, to as many workers as the platform may have.
+          - {name: cold-burst, arrival: burst, starts: cold, concurrency: [4, 16], invocations: 64}
+          - {name: warm-burst, arrival: burst, concurrency: [4, 16], invocations: 1024}
+          # The argument goes to the worker and back.
+          - {name: payload, action: echo, payload: [1KiB, 64KiB, 1MiB, 8MiB], invocations: 100}
+          # The function touches half of its memory.
+          - {name: memory, action: touch, starts: cold, memory: [128MiB, 256MiB, 512MiB, 1GiB], invocations: 20}
+      repeats: 3
+      warmup: 1
+      seed: 1
+
+      """#
+    ),
   ]
 
   /// Text by name, in the order in which `list` shows them.

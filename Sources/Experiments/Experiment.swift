@@ -27,21 +27,6 @@ public struct TierSettings: Hashable, Sendable {
   }
 }
 
-/// A factor of the matrix that `exclude` and the command line can name.
-enum Factor: String, CaseIterable {
-  case system, workload, size, plan, encoding, layout, join, workers, cache, starts
-}
-
-/// Cells that a matrix leaves out: those that have one of the values in each of the factors named.
-struct Exclusion: Hashable, Sendable {
-  var values: [Factor: [String]]
-
-  /// `factors[f]` is the cell's value of `f`, written as in the file.
-  func matches(_ factors: [Factor: String]) -> Bool {
-    values.allSatisfy { factor, excluded in factors[factor].map(excluded.contains) ?? false }
-  }
-}
-
 /// An experiment file, understood: the factors of a matrix of trials, and how often each is measured.
 public struct Experiment: Sendable {
   public var name: String
@@ -68,8 +53,17 @@ public struct Experiment: Sendable {
   public var starts: [JobSpecification.Starts] = [.warm]
   public var prefaults: [Bool] = [true]
   public var memoryLimits: [Int?] = [nil]
+  /// Of the tiers that have it, whatever their system says; nil: as the system and `tiers` say.
+  public var accesses: [TierAccess?] = [nil]
+  public var models: [ModelChoice] = [.asTiersSay]
+  /// Where workers run.
+  public var numa: [NUMAPolicy] = [.spread]
   public var repeats = 3
   public var warmups = 1
+  /// Ends a cell's repeats when its median is known well enough.
+  public var until: RepeatRule.Until?
+  /// Nanoseconds after which no repeat is begun; nil: no limit.
+  public var budget: Int?
   /// Of the generated data and of the order of the trials.
   public var seed: UInt64 = 1
   public var tiers: [TierKind: TierSettings] = [:]
@@ -80,17 +74,19 @@ public struct Experiment: Sendable {
   /// Instead of systems and workloads: jobs of the I/O microbenchmark.
   public var io: IOExperiment?
   var exclusions: [Exclusion] = []
+  /// The function platform alone is measured, and what is said of workloads and systems means nothing.
+  public var faas: FaasPlan?
 
   public init(name: String) { self.name = name }
 }
 
 extension Experiment {
   static let keys = [
-    "name", "description", "systems", "optional_systems", "workloads", "sizes", "input", "vocabulary",
+    "name", "description", "faas", "systems", "optional_systems", "workloads", "sizes", "input", "vocabulary",
     "plans", "encodings",
     "layouts", "join", "combiner", "split", "reducers", "workers", "cache", "starts", "prefault",
-    "memory_limit",
-    "repeats", "warmup", "seed", "tiers", "require_real", "compare_with", "exclude",
+    "memory_limit", "access", "model", "numa",
+    "repeats", "warmup", "until", "budget", "seed", "tiers", "require_real", "compare_with", "exclude",
   ]
 
   /// - Parameters:
@@ -105,19 +101,24 @@ extension Experiment {
     system: (String) throws -> SystemSpecification?,
     jobFile: (String) throws -> WorkloadFinder.Found? = { _ in nil }, knownJobFiles: [String] = []
   ) throws -> Experiment {
-    let node = try StrictNode.parse(text, file: file)
-    if node.hasKey("io") {
-      return try parseIO(node, jobFile: jobFile, knownFiles: knownJobFiles)
+    let root = try StrictNode.parse(text, file: file)
+    if root.hasKey("io") {
+      return try parseIO(root, jobFile: jobFile, knownFiles: knownJobFiles)
     }
-    let mapping = try node.mapping("an experiment", known: keys)
+    let mapping = try root.mapping("an experiment", known: keys)
     var experiment = Experiment(
       name: try SystemFile.checkedName(mapping.required("name", of: "an experiment"), "name"))
     experiment.description = try mapping["description"]?.text("description") ?? ""
+    if let faas = mapping["faas"] {
+      _ = try root.mapping("an experiment with faas", known: FaasPlan.experimentKeys)
+      experiment.faas = try FaasPlan(faas)
+      try experiment.readRepeats(mapping)
+      return experiment
+    }
     try experiment.readWhatIsRun(mapping, knownSystems: knownSystems, system: system)
     try experiment.readFactors(mapping)
-    experiment.repeats = try mapping["repeats"]?.integer("repeats", in: 1...1000) ?? 3
-    experiment.warmups = try mapping["warmup"]?.integer("warmup", in: 0...100) ?? 1
-    experiment.seed = UInt64(try mapping["seed"]?.integer("seed", in: 0...Int.max) ?? 1)
+    try experiment.readTierFactors(mapping)
+    try experiment.readRepeats(mapping)
     try experiment.readTiers(mapping)
     try experiment.readRequireReal(mapping)
     experiment.compareWith = try mapping["compare_with"]?.choice("table", of: ReferenceTable.self)
@@ -250,42 +251,6 @@ extension Experiment {
       settings.node = tier.node
       tiers[kind] = settings
     }
-  }
-
-  /// The values that the matrix has in `factor`, written as in the file.
-  func values(of factor: Factor) -> [String] {
-    switch factor {
-    case .system: systems.map(\.name)
-    case .workload: workloads.map(\.name)
-    case .size: sizes.map(String.init)
-    case .plan: plans.map(\.rawValue)
-    case .encoding: encodings.map(\.rawValue)
-    case .layout: layouts.map(\.rawValue)
-    case .join: joins.map { ($0 ?? .auto).rawValue }
-    case .workers: workers.map { $0.map(String.init) ?? "auto" }
-    case .cache: caches.map(\.rawValue)
-    case .starts: starts.map(\.rawValue)
-    }
-  }
-
-  private func exclusion(_ node: StrictNode) throws -> Exclusion {
-    let mapping = try node.mapping("exclude", known: Factor.allCases.map(\.rawValue))
-    var excluded: [Factor: [String]] = [:]
-    for factor in Factor.allCases {
-      excluded[factor] = try mapping.list(factor.rawValue) { value in
-        // A value that the matrix does not have would exclude nothing, silently.
-        let text = factor == .size ? String(try value.size("size")) : try value.text(factor.rawValue)
-        let here = values(of: factor)
-        guard here.contains(text) else {
-          throw value.error(
-            "this experiment has no \(factor.rawValue) '\(try value.text(factor.rawValue))'"
-              + knownHere(here, insteadOf: text))
-        }
-        return text
-      }
-    }
-    guard !excluded.isEmpty else { throw node.error("exclude has nothing to exclude by") }
-    return Exclusion(values: excluded)
   }
 }
 

@@ -10,6 +10,7 @@ extension Experiment {
   public var yaml: String {
     var lines = ["name: \(JSONValue.quoted(name))"]
     if !description.isEmpty { lines.append("description: \(JSONValue.quoted(description))") }
+    if let faas { return (lines + faas.yaml + repeatLines).joined(separator: "\n") + "\n" }
     guard io == nil else {
       return (lines + ioLines + ["repeats: \(repeats)", "seed: \(seed)"] + placeLines)
         .joined(separator: "\n") + "\n"
@@ -50,9 +51,12 @@ extension Experiment {
     lines.append("starts: \(Self.list(starts.map(\.rawValue)))")
     lines.append("prefault: \(Self.list(prefaults.map(Self.onOff)))")
     lines.append("memory_limit: \(Self.list(memoryLimits.map { $0.map(String.init) ?? "auto" }))")
-    lines.append("repeats: \(repeats)")
-    lines.append("warmup: \(warmups)")
-    lines.append("seed: \(seed)")
+    // Only where they say something, so that a file of an earlier version reads as before.
+    for factor in [Factor.access, .model, .numa]
+    where values(of: factor) != Experiment(name: name).values(of: factor) {
+      lines.append("\(factor.rawValue): \(Self.list(values(of: factor)))")
+    }
+    lines += repeatLines
     lines += placeLines
     if let compareWith { lines.append("compare_with: \(compareWith.rawValue)") }
     lines += exclusionLines
@@ -103,8 +107,6 @@ extension Experiment {
     if let node = tier.node { fields.append("node: \(node)") }
     return fields.joined(separator: ", ")
   }
-
-  private static func onOff(_ value: Bool) -> String { value ? "on" : "off" }
 
   private static func list(_ values: [some CustomStringConvertible]) -> String {
     "[\(values.map(\.description).joined(separator: ", "))]"

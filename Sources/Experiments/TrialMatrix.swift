@@ -3,23 +3,15 @@ import Metrics
 import Reports
 import Storage
 
-/// Cells that differ in their system and cache only: their repeats are interleaved, and they are compared.
+/// Cells that differ in their system and its tiers only: they are compared.
 public struct TrialGroup: Sendable {
   public var cells: [TrialCell]
-}
-
-/// One run of a cell in its place in time.
-public struct ScheduledTrial: Equatable, Sendable {
-  /// Index in the group's cells.
-  public var cell: Int
-  /// Counted from 1; nil: a warm-up, which leaves no row.
-  public var repeatNumber: Int?
 }
 
 /// All cells of an experiment, in the file's order: workloads outermost, systems innermost.
 public struct TrialMatrix: Sendable {
   public private(set) var groups: [TrialGroup]
-  let repeats: Int
+  public let rule: RepeatRule
   let warmups: Int
   let seed: UInt64
 
@@ -32,18 +24,17 @@ public struct TrialMatrix: Sendable {
     }
   }
 
-  /// How many runs there will be, warm-ups included.
-  public var runCount: Int {
-    groups.reduce(0) { sum, group in
-      sum + group.cells.count { $0.unsupported == nil } * (warmups + repeats)
-    }
-  }
+  /// How many runs there will be, warm-ups included; at most so many where cells may end earlier.
+  public var runCount: Int { cells.count { $0.unsupported == nil } * (warmups + rule.most) }
 
   /// - Parameters:
   ///   - processors: What `workers: auto` means here.
+  ///   - nodes: The NUMA nodes that workers can run on.
   ///   - inputSizes: Bytes of the experiment's own files; not read where it generates its data.
-  public init(_ experiment: Experiment, processors: Int, inputSizes: [InputRole: Int] = [:]) {
-    repeats = experiment.repeats
+  public init(
+    _ experiment: Experiment, processors: Int, nodes: [Int] = [0], inputSizes: [InputRole: Int] = [:]
+  ) {
+    rule = experiment.rule
     warmups = experiment.warmups
     seed = experiment.seed
     let sizes = experiment.inputs.isEmpty ? experiment.sizes : [0]
@@ -52,7 +43,7 @@ public struct TrialMatrix: Sendable {
       for size in sizes {
         let data = Self.datasets(experiment, workload, size, inputSizes)
         for job in Self.jobs(experiment, workload, processors) {
-          let group = Self.group(experiment, job, data.dataset, data.smaller)
+          let group = Self.group(experiment, job, data.dataset, data.smaller, nodes)
           if !group.cells.isEmpty { groups.append(group) }
         }
       }
@@ -105,32 +96,67 @@ public struct TrialMatrix: Sendable {
     multiply(\.workers, by: experiment.workers.map { $0 ?? processors })
     multiply(\.starts, by: experiment.starts)
     multiply(\.prefault, by: experiment.prefaults)
+    multiply(\.numa, by: experiment.numa)
     return jobs
   }
 
   private static func group(
     _ experiment: Experiment, _ job: JobSpecification, _ dataset: DatasetSpecification,
-    _ smaller: DatasetSpecification?
+    _ smaller: DatasetSpecification?, _ nodes: [Int]
   ) -> TrialGroup {
     var cells: [TrialCell] = []
     var seen = Set<String>()
-    for system in experiment.systems {
-      for cache in experiment.caches.isEmpty ? [nil] : experiment.caches.map(Optional.some) {
-        var job = job
-        var system = system
-        system.updateTiers { $0 = (experiment.tiers[$0.kind] ?? TierSettings()).applied(to: $0) }
-        let conflict = settle(cache, &job, &system)
-        let cell = TrialCell(
-          job: job, dataset: dataset, smaller: smaller, system: system,
-          unsupported: missing(system) ?? conflict ?? unsupportedJoin(job)
-            ?? WorkloadKind.named(job.workload.name)?.unsupported(
-              plan: job.plan, parameters: job.workload.parameters))
-        guard !experiment.exclusions.contains(where: { $0.matches(factors(of: cell)) }) else { continue }
-        // Two cache states are one cell where no tier has a cache.
-        if seen.insert(cell.id).inserted { cells.append(cell) }
+    for variant in variants(experiment) {
+      var job = job
+      var system = variant.system
+      system.updateTiers { tier in
+        tier = (experiment.tiers[tier.kind] ?? TierSettings()).applied(to: tier)
+        if let access = variant.access, TierAccess.choices(for: tier.kind).contains(access) {
+          tier.access = access
+          // An engine belongs to direct access.
+          if access == .buffered { tier.engine = nil }
+        }
+        variant.model.apply(to: &tier)
       }
+      let conflict = settle(variant.cache, &job, &system)
+      let cell = TrialCell(
+        job: job, dataset: dataset, smaller: smaller, system: system,
+        unsupported: missing(system) ?? conflict ?? unsupportedJoin(job) ?? unknownNode(job, nodes)
+          ?? WorkloadKind.named(job.workload.name)?.unsupported(
+            plan: job.plan, parameters: job.workload.parameters))
+      let values = factors(
+        of: cell, variant.access, variant.model,
+        isAutomatic: experiment.workers.contains(nil) && !experiment.workers.contains(job.workers))
+      guard !experiment.exclusions.contains(where: { $0.matches(values) }) else { continue }
+      // Two cache states are one cell where no tier has a cache; so are accesses that no tier has.
+      if seen.insert(cell.id).inserted { cells.append(cell) }
     }
     return TrialGroup(cells: cells)
+  }
+
+  /// A system, and what the experiment's lists say of its tiers.
+  private struct Variant {
+    var system: SystemSpecification
+    var cache: JobSpecification.CacheState?
+    var access: TierAccess?
+    var model: ModelChoice
+  }
+
+  private static func variants(_ experiment: Experiment) -> [Variant] {
+    let caches = experiment.caches.isEmpty ? [nil] : experiment.caches.map(Optional.some)
+    return experiment.systems.flatMap { system in
+      caches.flatMap { cache in
+        experiment.accesses.flatMap { access in
+          experiment.models.map { Variant(system: system, cache: cache, access: access, model: $0) }
+        }
+      }
+    }
+  }
+
+  private static func unknownNode(_ job: JobSpecification, _ nodes: [Int]) -> String? {
+    guard case .node(let node) = job.numa, !nodes.contains(node) else { return nil }
+    return
+      "this machine has no NUMA node \(node) with processors, but \(nodes.map(String.init).joined(separator: ", "))"
   }
 
   private static func missing(_ system: SystemSpecification) -> String? {
@@ -172,26 +198,54 @@ public struct TrialMatrix: Sendable {
     return nil
   }
 
-  private static func factors(of cell: TrialCell) -> [Factor: String] {
-    [
-      .system: cell.system.name, .workload: cell.job.workload.name, .size: String(cell.dataset.size),
-      .plan: cell.job.plan.rawValue, .encoding: cell.job.encoding.rawValue,
-      .layout: cell.job.layout.rawValue, .join: (cell.job.join ?? .auto).rawValue,
-      .workers: String(cell.job.workers),
-      .cache: cell.job.cache.rawValue, .starts: cell.job.starts.rawValue,
+  /// The cell's values of each factor, and `auto` where it was chosen by that word.
+  private static func factors(
+    of cell: TrialCell, _ access: TierAccess?, _ model: ModelChoice, isAutomatic: Bool
+  ) -> [Factor: Set<String>] {
+    let job = cell.job
+    var values: [Factor: Set<String>] = [
+      .system: [cell.system.name], .workload: [job.workload.name], .size: [String(cell.dataset.size)],
+      .plan: [job.plan.rawValue], .encoding: [job.encoding.rawValue], .layout: [job.layout.rawValue],
+      .split: [String(job.splitSize)], .cache: [job.cache.rawValue], .starts: [job.starts.rawValue],
+      .prefault: [Experiment.onOff(job.prefault)], .model: [model.word], .numa: [job.numa.word],
     ]
+    values[.workers] = isAutomatic ? [String(job.workers), "auto"] : [String(job.workers)]
+    values[.join] = [(job.join ?? .auto).rawValue]
+    values[.access] = [access?.rawValue ?? "auto"]
+    values[.combiner] = [job.combiner.map(Experiment.onOff) ?? "auto"]
+    values[.reducers] = [job.reducers.map { String($0) } ?? "auto"]
+    values[.memoryLimit] = [job.memoryLimit.map { String($0) } ?? "auto"]
+    return values
   }
 
-  /// The order in which a group is run: its warm-ups, then round after round of repeats, each in an order of its
-  /// own drawn from the experiment's seed. Cells that are unsupported are not in it.
-  public func schedule(ofGroup index: Int) -> [ScheduledTrial] {
-    let cells = groups[index].cells.indices.filter { groups[index].cells[$0].unsupported == nil }
-    var random = SplitMix64(seed: seed &+ UInt64(index) &* 0x9E37_79B9_7F4A_7C15)
-    var schedule: [ScheduledTrial] = []
-    for _ in 0..<warmups { schedule += cells.map { ScheduledTrial(cell: $0, repeatNumber: nil) } }
-    for number in 1...max(repeats, 1) {
-      schedule += cells.shuffled(using: &random).map { ScheduledTrial(cell: $0, repeatNumber: number) }
+  /// Groups whose cells are measured in turn, because they read the same data and their workers fit beside each other.
+  ///
+  /// - Parameter mostWorkers: Of a batch of several groups; a group is never cut.
+  func batches(mostWorkers: Int) -> [Range<Int>] {
+    func workers(_ group: TrialGroup) -> Int {
+      group.cells.reduce(0) { $0 + ($1.unsupported == nil ? $1.job.workers : 0) }
     }
-    return schedule
+    var batches: [Range<Int>] = []
+    var sum = 0
+    for (index, group) in groups.enumerated() {
+      let mine = workers(group)
+      if let last = batches.last, groups[last.lowerBound].cells[0].datasets == group.cells[0].datasets,
+        sum + mine <= mostWorkers
+      {
+        batches[batches.count - 1] = last.lowerBound..<(index + 1)
+        sum += mine
+      } else {
+        batches.append(index..<(index + 1))
+        sum = mine
+      }
+    }
+    return batches
+  }
+
+  /// The plan of a batch's repeats; `cells` are those of its cells that can be run.
+  func repeatPlan(ofBatch batch: Range<Int>, cells: Int) -> RepeatPlan {
+    RepeatPlan(
+      cells: cells, warmups: warmups, rule: rule,
+      seed: seed &+ UInt64(batch.lowerBound) &* 0x9E37_79B9_7F4A_7C15)
   }
 }

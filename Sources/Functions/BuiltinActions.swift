@@ -5,6 +5,18 @@ import Metrics
 public enum BuiltinActions {
   /// Returns nothing at once: what round trips and cold starts are measured with.
   public static let noop = "noop"
+  /// Returns its argument: what payloads cost on the way to a worker and back.
+  public static let echo = "echo"
+  /// Takes memory, writes to each of its pages, and gives it back; its argument is the bytes, as
+  /// ``touchArgument(bytes:)`` writes them.
+  public static let touch = "touch"
+
+  /// The argument of ``touch``.
+  public static func touchArgument(bytes: Int) -> [UInt8] {
+    var writer = WireWriter()
+    writer.put(bytes)
+    return writer.bytes
+  }
 
   /// Registers the actions that misbehave on purpose, and ``TestController``; for the project's tests.
   public static let testVariable = "MARVEL_BENCH_TEST_ACTIONS"
@@ -13,9 +25,38 @@ public enum BuiltinActions {
 
   /// What every worker knows besides the actions of its program.
   static var all: [String: Action] {
-    var actions: [String: Action] = [noop: { _, _ in [] }]
+    var actions: [String: Action] = [
+      noop: { _, _ in [] },
+      echo: { context, argument in
+        context.bytesIn = argument.count
+        context.bytesOut = argument.count
+        return argument
+      },
+      touch: { _, argument in
+        var reader = WireReader(argument)
+        try fill(try reader.int())
+        return []
+      },
+    ]
     if isTesting { actions.merge(TestActions.all) { $1 } }
     return actions
+  }
+
+  /// Not retried: the memory that is not there now will not be there at the next attempt.
+  struct OutOfMemory: RetryableError, CustomStringConvertible {
+    var bytes: Int
+    var isRetryable: Bool { false }
+    var description: String {
+      "touch: \(bytes) bytes of memory cannot be had (a larger memory limit, or less to touch)"
+    }
+  }
+
+  private static func fill(_ count: Int) throws {
+    // Mapped anew, so that each activation pays for its pages as a function's first use does.
+    let memory = mmap(nil, max(1, count), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    guard let memory, memory != MAP_FAILED else { throw OutOfMemory(bytes: count) }
+    memset(memory, 1, count)
+    munmap(memory, max(1, count))
   }
 }
 
@@ -35,11 +76,6 @@ enum TestActions {
 
   static var all: [String: Action] {
     [
-      "echo": { context, argument in
-        context.bytesIn = argument.count
-        context.bytesOut = argument.count
-        return argument
-      },
       "init": { context, _ in context.initPayload },
       "where": { context, _ in
         var writer = WireWriter()

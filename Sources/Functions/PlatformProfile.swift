@@ -26,6 +26,14 @@ public struct PlatformProfile: Sendable, Equatable {
   /// This machine's processes as they are; nothing added.
   public static let native = PlatformProfile(name: "native")
 
+  /// Those that can be named.
+  public static let known = [native]
+
+  /// `measured`, or `measured+modelled` where the profile adds delays of its own.
+  public var provenance: String {
+    coldStartDelayNanoseconds > 0 || dispatchDelayNanoseconds > 0 ? "measured+modelled" : "measured"
+  }
+
   /// Configured memory in GB (2^30 bytes) times the duration, rounded up to a millisecond.
   func billedGBSeconds(durationNanoseconds: Int, memoryLimit: Int?) -> Double {
     guard let bytes = memoryMiB.map({ $0 << 20 }) ?? memoryLimit else { return 0 }

@@ -11,6 +11,7 @@ public enum ColumnDocument {
     | `trials.csv` | one row a repeat; the raw figures |
     | `stages.csv` | one row a stage of a repeat: a job has at least a map and a reduce |
     | `activations.csv` | one row an activation |
+    | `faas.csv` | of an experiment with `faas`, in place of trials and stages: one row a repeat of a scenario's cell |
     | `io.csv` | one row a job and direction of the I/O microbenchmark (`marvel-bench io`, experiments with `io:`) |
     | `latency.csv` | the histograms of those latencies, one row a bin |
     | `environment.json` | the machine: CPU, memory, kernel, mounts (DAX or not), devices, limits, load; commit and build |
@@ -38,6 +39,10 @@ public enum ColumnDocument {
     ## activations.csv
 
     \(table(ActivationColumns.all))
+
+    ## faas.csv
+
+    \(table(FaasColumns.all))
 
     ## io.csv
 
@@ -84,7 +89,8 @@ public enum ColumnDocument {
     }
     return [
       text("trials.csv", TrialColumns.all), text("stages.csv", StageColumns.all),
-      text("activations.csv", ActivationColumns.all), text("io.csv", IOColumns.all),
+      text("activations.csv", ActivationColumns.all), text("faas.csv", FaasColumns.all),
+      text("io.csv", IOColumns.all),
       text("latency.csv", LatencyBinColumns.all), text("report.csv", ReportColumns.all),
       text("comparison.csv", Comparison.columns), text("noise.csv", NoiseTable.columns),
     ].joined(separator: "\n")

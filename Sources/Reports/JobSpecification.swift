@@ -78,6 +78,8 @@ public struct JobSpecification: Hashable, Sendable {
   public var prefault: Bool
   /// Bytes a worker may hold; nil: no limit but the machine's.
   public var memoryLimit: Int?
+  /// Where workers run on a machine of several NUMA nodes.
+  public var numa = NUMAPolicy.spread
 
   public static let defaultSplitSize = 64 << 20
 
@@ -99,5 +101,34 @@ public struct JobSpecification: Hashable, Sendable {
     self.cache = cache
     self.prefault = prefault
     self.memoryLimit = memoryLimit
+  }
+}
+
+/// Where workers run on a machine of several NUMA nodes; on one node all are the same.
+public enum NUMAPolicy: Hashable, Sendable {
+  /// Dealt to the nodes in turn, and bound there.
+  case spread
+  /// Where the kernel puts them.
+  case off
+  /// All on one node.
+  case node(Int)
+
+  /// - Returns: nil for what is neither `spread` nor `off` nor a node's number.
+  public init?(word: String) {
+    switch word {
+    case "spread": self = .spread
+    case "off": self = .off
+    default:
+      guard let node = Int(word), (0...1023).contains(node) else { return nil }
+      self = .node(node)
+    }
+  }
+
+  public var word: String {
+    switch self {
+    case .spread: "spread"
+    case .off: "off"
+    case .node(let node): String(node)
+    }
   }
 }

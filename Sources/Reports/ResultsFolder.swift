@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Storage
 
 /// A run's folder: written before the first repeat and after each, so that an interruption loses nothing.
@@ -7,12 +8,17 @@ public final class ResultsFolder {
   private let trials: FileHandle
   private let activations: FileHandle
   private let stages: FileHandle
+  /// Of a run that was cut off; nil for a new one.
+  public let resumed: ResumedRows?
+  private let lock: Int32
 
   /// Makes `results/<utc>-<experiment>/`, or `out`, which must not exist or be empty.
   ///
   /// - Throws: ``StorageError`` naming the folder, before anything is run.
   public init(experiment: String, out: String?, parent: String = "results", now: Date = Date()) throws {
     path = try Self.makeFolder(experiment: experiment, out: out, parent: parent, now: now)
+    lock = try Self.lock(path)
+    resumed = nil
     trials = try Self.open("\(path)/trials.csv")
     activations = try Self.open("\(path)/activations.csv")
     stages = try Self.open("\(path)/stages.csv")
@@ -21,6 +27,42 @@ public final class ResultsFolder {
     try Self.append(CSV.header(StageColumns.all), to: stages, "\(path)/stages.csv")
     if out == nil { Self.linkLatest(path, in: parent) }
   }
+
+  /// Opens the folder of a run that was cut off, brought back to whole repeats, to add rows to it.
+  ///
+  /// - Throws: ``ResultsError`` where it is none; ``StorageError`` where another run is writing to it.
+  public init(resuming path: String) throws {
+    self.path = path
+    guard access("\(path)/trials.csv", F_OK) == 0 else {
+      throw ResultsError(path, "has no trials.csv: there is no run to resume (start it anew)")
+    }
+    lock = try Self.lock(path)
+    resumed = try ResumedRows(mending: path)
+    func reopened(_ name: String) throws -> FileHandle {
+      guard let handle = FileHandle(forUpdatingAtPath: "\(path)/\(name)") else {
+        throw StorageError(.denied, "open \(path)/\(name) to add rows: it cannot be written")
+      }
+      try handle.seekToEnd()
+      return handle
+    }
+    trials = try reopened("trials.csv")
+    activations = try reopened("activations.csv")
+    stages = try reopened("stages.csv")
+  }
+
+  deinit { if lock >= 0 { Glibc.close(lock) } }
+
+  /// Locks the folder itself until the process ends, however it does: two runs would mix their rows.
+  private static func lock(_ path: String) throws -> Int32 {
+    let folder = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+    guard folder >= 0, flock(folder, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK else { return folder }
+    Glibc.close(folder)
+    throw StorageError(
+      .exists, "\(path): a run is writing to it (wait for its end, or name another folder)")
+  }
+
+  /// Marks outliers, once all repeats are there.
+  public func markOutliers() throws { try OutlierMarks.write(in: "\(path)/trials.csv") }
 
   /// Makes `results/<utc>-<experiment>/`, or `out`, and nothing in it.
   ///

@@ -8,6 +8,8 @@ public struct Summary: Sendable {
   public struct Cell: Sendable {
     public var cell: TrialCell
     public var rows: [TrialRow]
+    /// What tells it from the group's cells of the same system and cache; empty where there are none.
+    var variant = ""
     var measured: [TrialRow] { rows.filter { $0.outcome.status == .ok } }
 
     func median(_ value: (TrialOutcome) -> Int?) -> Double? {
@@ -29,9 +31,17 @@ public struct Summary: Sendable {
         [outcome.inputProvenance, outcome.shuffleProvenance, outcome.outputProvenance])
     }
 
-    /// The system, and the cache's state where it has one.
+    /// The system, the cache's state where it has one, and its tiers where others have the same two.
     var label: String {
-      cell.system.name + (cell.job.cache == .none ? "" : " (\(cell.job.cache.rawValue))")
+      let words = [cell.job.cache == .none ? "" : cell.job.cache.rawValue, variant].filter { !$0.isEmpty }
+      return cell.system.name + (words.isEmpty ? "" : " (\(words.joined(separator: ", ")))")
+    }
+
+    var series: RepeatNotes.Series {
+      let rows = measured.filter { $0.outcome.wall != nil }.sorted { $0.order < $1.order }
+      return RepeatNotes.Series(
+        label: label, walls: rows.compactMap { $0.outcome.wall.map(Double.init) },
+        noise: rows.map(\.outcome.noise))
     }
     var wallRange: (Int, Int)? {
       let walls = measured.compactMap(\.outcome.wall)
@@ -71,8 +81,13 @@ public struct Summary: Sendable {
 
   /// The bytes beside a published table's, where the experiment asks for that.
   let comparison: TrafficComparison?
+  /// How the run was conducted, and whether the order of its repeats mattered.
+  let conduct: [String]
 
-  public init(_ rows: [TrialRow], isInterrupted: Bool, comparedWith table: ReferenceTable? = nil) {
+  /// - Parameter conduct: A sentence each: what ended the repeats, where the run was taken up again.
+  public init(
+    _ rows: [TrialRow], isInterrupted: Bool, comparedWith table: ReferenceTable? = nil, conduct: [String] = []
+  ) {
     self.isInterrupted = isInterrupted
     failures = rows.filter { $0.outcome.status != .ok }
     var order: [String] = []
@@ -90,9 +105,23 @@ public struct Summary: Sendable {
         let mine = rows.filter { $0.cell.id == id }
         return Cell(cell: mine[0].cell, rows: mine)
       }
-      return Group(cells: cells, heading: Self.heading(cells[0].cell))
+      return Group(cells: Self.told(cells), heading: Self.heading(cells[0].cell))
     }
+    let orderEffect = RepeatNotes.order(groups.flatMap(\.cells).map(\.series.walls))
+    self.conduct = conduct + (orderEffect.map { [$0] } ?? [])
     comparison = table.map { [groups] in TrafficComparison(groups, with: $0) }
+  }
+
+  /// With variants where a system and a cache do not tell the cells apart.
+  private static func told(_ cells: [Cell]) -> [Cell] {
+    let counts = Dictionary(cells.map { ($0.label, 1) }, uniquingKeysWith: +)
+    return cells.map { cell in
+      guard counts[cell.label] ?? 0 > 1 else { return cell }
+      var cell = cell
+      let tiers = cell.cell.system.tiers.map(\.text)
+      cell.variant = Set(tiers).count == 1 ? tiers[0] : joinedRoles(tiers)
+      return cell
+    }
   }
 
   private static func heading(_ cell: TrialCell) -> String {
@@ -116,6 +145,7 @@ public struct Summary: Sendable {
     if let reducers = job.reducers { factors.append("\(reducers) reducers") }
     if let limit = job.memoryLimit { factors.append("\(ByteSize.text(limit)) a worker") }
     if !job.prefault { factors.append("not pre-faulted") }
+    if job.numa != .spread { factors.append("NUMA \(job.numa.word)") }
     return factors
   }
 }

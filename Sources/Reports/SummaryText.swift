@@ -55,7 +55,7 @@ extension Summary {
         return (shuffled, read, written)
       },
       joins: Set(group.cells.flatMap(\.measured).map(\.outcome.join)).subtracting([""]).sorted()
-    ).lines
+    ).lines + RepeatNotes(group.cells.map(\.series)).lines
   }
 
   /// For a terminal.
@@ -69,6 +69,7 @@ extension Summary {
       text += "\n\(comparison.heading)\n" + comparison.textTable.text(indent: 2)
       for note in comparison.rows.flatMap(comparison.notes) { text += "  note: \(note)\n" }
     }
+    if !conduct.isEmpty { text += "\n" + conduct.map { "note: \($0)\n" }.joined() }
     text += failureLines.map { "\n\($0)" }.joined() + (failureLines.isEmpty ? "" : "\n")
     if isInterrupted { text += "\nINTERRUPTED: these are partial results\n" }
     return text
@@ -89,6 +90,7 @@ extension Summary {
       let notes = comparison.rows.flatMap(comparison.notes)
       text += notes.map { "\n- \($0)" }.joined() + (notes.isEmpty ? "" : "\n")
     }
+    if !conduct.isEmpty { text += "\n## The run\n\n" + conduct.map { "- \($0)\n" }.joined() }
     if !failureLines.isEmpty {
       text += "\n## Not measured\n\n" + failureLines.map { "- \($0)" }.joined(separator: "\n") + "\n"
     }
@@ -114,7 +116,7 @@ extension Summary {
           .array(groups.map { .object([("heading", .text($0.heading)), ("notes", .texts(notes($0)))]) })
         ),
         ("cells", .array(groups.flatMap { group in group.cells.map { json($0, group) } })),
-        ("not_measured", .texts(failureLines)),
+        ("run_notes", .texts(conduct)), ("not_measured", .texts(failureLines)),
       ] + (comparison.map { [("compared_with", $0.json)] } ?? [])
     ).line
   }

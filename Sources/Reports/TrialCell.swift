@@ -49,6 +49,7 @@ public struct TrialCell: Hashable, Sendable {
     if let reducers = job.reducers { factors.append(("reducers", String(reducers))) }
     if let limit = job.memoryLimit { factors.append(("memory_limit", String(limit))) }
     if let join = job.join { factors.append(("join", join.rawValue)) }
+    if job.numa != .spread { factors.append(("numa", job.numa.word)) }
     if let vocabulary = dataset.vocabulary { factors.append(("vocabulary", String(vocabulary))) }
     if !dataset.inputs.isEmpty { factors.append(("input", dataset.inputs.joined(separator: ","))) }
     if let smaller, !smaller.inputs.isEmpty {
@@ -103,7 +104,8 @@ public struct TrialCell: Hashable, Sendable {
     return text
   }
 
-  private static func hash(_ factors: [(String, String)]) -> String {
+  /// FNV-1a (64 bits) of factors, as 16 hexadecimal digits.
+  static func hash(_ factors: [(String, String)]) -> String {
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
     for byte in joined(sorted(factors)).utf8 {
       hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3

@@ -9,7 +9,7 @@ public enum TrialColumns {
   public static let format = 1
 
   public static let all: [Column<TrialRow>] =
-    identity + choices + result + times + amounts + origin + appended
+    identity + choices + result + times + amounts + origin + appended + noise
 
   private static let identity: [Column<TrialRow>] = [
     Column("format", "version of this table's columns") { _ in String(format) },

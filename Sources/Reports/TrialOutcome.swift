@@ -83,6 +83,7 @@ public struct TrialOutcome: Sendable {
   /// Of the device models that paced it; empty where none did.
   public var modelDigest: String
   public var activations: [ActivationRow]
+  public var noise = TrialNoise()
 
   public init(_ status: TrialStatus, reason: String = "") {
     self.status = status

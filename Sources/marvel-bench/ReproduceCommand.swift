@@ -121,7 +121,8 @@ struct ReproduceCommand: ParsableCommand {
       let rows = try run.run(into: results, keep: false, watch: progress.take)
       progress.end()
       let summary = Summary(
-        rows.rows, isInterrupted: rows.isInterrupted, comparedWith: experiment.compareWith)
+        rows.rows, isInterrupted: rows.isInterrupted, comparedWith: experiment.compareWith,
+        conduct: rows.notes)
       try results.write(summary.markdown(experiment: name), as: "summary.md")
       return ReproducedPart(name: name, results: try RecordedResults(results.path))
     } catch let error as StorageError {

@@ -23,10 +23,14 @@ struct RunCommand: ParsableCommand {
         marvel-bench run table2 --tier ssd=/mnt/nvme0 --tier pmem=/mnt/pmem0
         marvel-bench run --input logs/ --tier ssd=/mnt/nvme0 --out results/mine
         marvel-bench run --workloads join --rankings r.csv --uservisits v.csv
+        marvel-bench run --until 2% --budget 10m             # repeats as the spread asks for
+        marvel-bench run table1 --size 8GiB --dry-run        # what it needs and how long it may take
+        marvel-bench run --resume results/latest             # goes on with what was cut off
+        marvel-bench run faas                                # the function platform alone
       """)
 
-  @Argument(help: "An experiment: a name, or a YAML file.")
-  var experiment = "quick"
+  @Argument(help: "An experiment: a name, or a YAML file (default: quick).")
+  var experiment: String?
 
   @Option(
     help: "Systems, separated by commas: names, YAML files, or input=ssd,shuffle=dram,output=ssd (one).")
@@ -104,6 +108,12 @@ struct RunCommand: ParsableCommand {
   @Option(help: "The results folder (default: results/<utc>-<experiment>).")
   var out: String?
 
+  @OptionGroup(title: "More factors")
+  var matrix: MatrixOptions
+
+  @OptionGroup(title: "How it is conducted")
+  var conduct: ConductOptions
+
   @Flag(help: "Keep the maps' segments in the results folder.")
   var keep = false
 
@@ -111,27 +121,32 @@ struct RunCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    let experiment = try described()
+    let cutOff = try conduct.resume.map { try CutOffRun($0) }
+    let experiment = try described(cutOff)
     if Environment.buildMode == "debug" {
       write("warning: this is a debug build; its times mean nothing\n", to: 2)
     }
-    guard experiment.io == nil else { return try run(experiment) }
+    guard experiment.io == nil else { return try self.run(experiment) }
     warnOfPlantedSlowdown()
     let environment = Environment(version: programVersion)
+    try cutOff?.demandSame(experiment, environment)
     let interruption = try Interruption.install()
+    if experiment.faas != nil {
+      return try FaasCommand(json: json, dryRun: conduct.dryRun, out: out).run(
+        experiment, environment, interruption)
+    }
     let run = try ExperimentRun(experiment, environment: environment, interruption: interruption)
     if let note = run.note { write("note: \(note)\n", to: 2) }
+    if conduct.dryRun { return try list(run, experiment, environment) }
     sayNeeds(run.space)
     try run.space.demand()
-    let folder = try ResultsFolder(experiment: experiment.name, out: out)
-    // As it is run: with the options laid over it, and its systems written out.
-    let options = CommandLine.arguments.dropFirst().joined(separator: " ").replacing("\n", with: " ")
-    try folder.write("# marvel-bench \(options)\n" + experiment.yaml, as: "experiment.yaml")
+    let folder = try results(experiment, cutOff)
     let progress = RunProgress(isLive: isatty(2) == 1)
     let result = try run.run(into: folder, keep: keep, watch: progress.take)
     progress.end()
     let summary = Summary(
-      result.rows, isInterrupted: result.isInterrupted, comparedWith: experiment.compareWith)
+      result.rows, isInterrupted: result.isInterrupted, comparedWith: experiment.compareWith,
+      conduct: result.notes)
     try folder.write(summary.markdown(experiment: experiment.name), as: "summary.md")
     let plots = try drawn(folder.path, [.systems, .phases])
     // In either form the last line of stdout names the folder; JSON is one line, and all of stdout.
@@ -144,6 +159,42 @@ struct RunCommand: ParsableCommand {
       say(folder.path)
     }
     try end(result)
+  }
+
+  /// Prints what would be run; refuses what does not fit, as a run would.
+  private func list(_ run: ExperimentRun, _ experiment: Experiment, _ environment: Environment) throws {
+    let dryRun = DryRun(run, environment: environment)
+    if json {
+      say(dryRun.json(experiment: experiment))
+    } else {
+      say(dryRun.text)
+      if let budget = experiment.budget {
+        say(
+          "the budget ends it after \(TimeSpan.text(budget)) (beyond that each cell has its first repeat only)"
+        )
+      }
+    }
+    sayNeeds(run.space)
+    try run.space.demand()
+  }
+
+  /// A new folder with the experiment in it, or the one that a run was cut off in.
+  private func results(_ experiment: Experiment, _ cutOff: CutOffRun?) throws -> ResultsFolder {
+    if let cutOff {
+      let folder = try ResultsFolder(resuming: cutOff.path)
+      let removed = folder.resumed?.removed ?? 0
+      var line = "resuming \(cutOff.path): \(folder.resumed?.rows.count ?? 0) rows are there"
+      if removed > 0 {
+        line += ", \(removed) half-written repeat\(removed == 1 ? " was" : "s were") removed"
+      }
+      write(line + "\n", to: 2)
+      return folder
+    }
+    let folder = try ResultsFolder(experiment: experiment.name, out: out)
+    // As it is run: with the options laid over it, and its systems written out.
+    let options = CommandLine.arguments.dropFirst().joined(separator: " ").replacing("\n", with: " ")
+    try folder.write("# marvel-bench \(options)\n" + experiment.yaml, as: "experiment.yaml")
+    return folder
   }
 
   /// Draws what was run, and says where it is or why it is not.
@@ -162,9 +213,10 @@ struct RunCommand: ParsableCommand {
   }
 
   /// The exit code says the worst that happened.
-  private func end(_ result: (rows: [TrialRow], isInterrupted: Bool)) throws {
+  private func end(_ result: ExperimentRun.Result) throws {
     if result.isInterrupted {
-      throw CommandFailure(description: "interrupted; what was measured is kept", code: 130)
+      throw CommandFailure(
+        description: "interrupted; what was measured is kept (go on with run --resume FOLDER)", code: 130)
     }
     if result.rows.contains(where: { $0.outcome.status == .wrong }) {
       throw CommandFailure(description: "an output was wrong (see above)", code: 3)
@@ -178,13 +230,14 @@ struct RunCommand: ParsableCommand {
   }
 
   /// The experiment file with the options laid over it.
-  private func described() throws -> Experiment {
+  private func described(_ cutOff: CutOffRun?) throws -> Experiment {
     let finder = WorkloadFinder()
-    var experiment = try finder.experiment(self.experiment)
+    var experiment = try finder.experiment(self.experiment ?? cutOff?.experimentFile ?? "quick")
     if experiment.io != nil {
       try layOver(&experiment)
       return experiment
     }
+    if experiment.faas != nil { try FaasCommand.checkOptions(CommandLine.arguments, experiment.name) }
     if systems != nil || !system.isEmpty {
       let listed = systems.map { $0.contains("=") ? [$0] : $0.split(separator: ",").map(String.init) } ?? []
       experiment.systems =
@@ -216,6 +269,8 @@ struct RunCommand: ParsableCommand {
     if let cache { experiment.caches = [cache] }
     if let starts { experiment.starts = [starts] }
     if let memoryLimit { experiment.memoryLimits = [memoryLimit.bytes] }
+    matrix.apply(to: &experiment)
+    try conduct.apply(to: &experiment)
     for setting in tier { try experiment.place(setting) }
     experiment.requireReal.formUnion(requireReal.map(\.kind))
     if plan != nil { experiment.removeExclusions() }
@@ -239,6 +294,9 @@ struct RunCommand: ParsableCommand {
       guard value.map(range.contains) ?? true else {
         throw ValidationError("\(name): \(range.lowerBound) to \(range.upperBound)")
       }
+    }
+    guard conduct.resume == nil || out == nil else {
+      throw ValidationError("--out names a new folder, --resume one that is there: give one of them")
     }
     try check("--repeats", repeats, 1...1000)
     try check("--warmup", warmup, 0...100)

@@ -47,6 +47,12 @@ extension RunCommand {
       ("--reducers", reducers != nil), ("--split", split != nil), ("--cache", cache != nil),
       ("--starts", starts != nil), ("--memory-limit", memoryLimit != nil), ("--input", !input.isEmpty),
       ("--rankings", !rankings.isEmpty), ("--uservisits", !uservisits.isEmpty), ("--keep", keep),
+      ("--layout", matrix.layout != nil), ("--access", matrix.access != nil),
+      ("--model", matrix.model != nil),
+      ("--numa", matrix.numa != nil), ("--prefault", matrix.prefault != nil),
+      ("--combiner", matrix.combiner != nil), ("--until", conduct.until != nil),
+      ("--max-repeats", conduct.maxRepeats != nil), ("--budget", conduct.budget != nil),
+      ("--resume", conduct.resume != nil), ("--dry-run", conduct.dryRun),
     ]
     if let given = others.first(where: \.1) {
       throw ValidationError(

@@ -15,7 +15,8 @@ private let fixedColumns = """
   shuffle_wait_ns output_wait_ns modelled_wait_ns verify_ns cleanup_ns cpu_ns instructions read_bytes \
   device_read_bytes shuffle_bytes output_bytes peak_anon_bytes spilled_bytes retries bad_rows billed_gb_s \
   cost_usd machine_class commit build_mode model_digest output_bytes_all_stages \
-  local_read_share shuffle_write_wait_ns
+  local_read_share shuffle_write_wait_ns load_before steal_share other_cpu_ns other_cpu_share \
+  cpu_mhz_before cpu_mhz_after quota_throttled_ns thermal_throttles swapped_pages outlier
   """
 
 struct ColumnTests {
@@ -33,6 +34,7 @@ struct ColumnTests {
   @Test func `a column that ends in its unit says that unit`() {
     let columns =
       TrialColumns.all.map { ($0.name, $0.unit) } + ActivationColumns.all.map { ($0.name, $0.unit) }
+      + FaasColumns.all.map { ($0.name, $0.unit) }
     for (name, unit) in columns {
       if name.hasSuffix("_ns") { #expect(unit == "ns", "\(name)") }
       if name.hasSuffix("_bytes") { #expect(unit == "bytes", "\(name)") }

@@ -18,6 +18,19 @@ private func small() -> Experiment {
   return experiment
 }
 
+/// All runs of a matrix's only batch, as long as nothing is measured.
+private func schedule(_ experiment: Experiment) -> [ScheduledTrial] {
+  let matrix = TrialMatrix(experiment, processors: 1)
+  var plan = matrix.repeatPlan(
+    ofBatch: 0..<matrix.groups.count, cells: matrix.cells.count { $0.unsupported == nil })
+  var trials: [ScheduledTrial] = []
+  while let trial = plan.next() {
+    trials.append(trial)
+    if let number = trial.repeatNumber { plan.take(number, of: trial.cell, wall: nil) }
+  }
+  return trials
+}
+
 struct TrialMatrixTests {
   @Test func `a cell's identity does not change from build to build`() throws {
     let cell = TrialMatrix(small(), processors: 2).cells[0]
@@ -48,6 +61,8 @@ struct TrialMatrixTests {
     change { $0.job.cache = .warm }
     change { $0.job.prefault = false }
     change { $0.job.memoryLimit = 1 << 30 }
+    change { $0.job.numa = .off }
+    change { $0.job.numa = .node(0) }
     change { $0.dataset.kind = "rankings" }
     change { $0.dataset.size = 2 << 20 }
     change { $0.dataset.seed = 2 }
@@ -106,8 +121,7 @@ struct TrialMatrixTests {
     experiment.plans = [.paper, .corral]
     let cells = TrialMatrix(experiment, processors: 1).cells
     #expect(cells.map { $0.unsupported == nil } == [false, false, true, true])
-    let scheduled = TrialMatrix(experiment, processors: 1).schedule(ofGroup: 0)
-    #expect(scheduled.isEmpty)
+    #expect(TrialMatrix(experiment, processors: 1).runCount == 2 * 4)
   }
 
   @Test(arguments: 0..<20 as Range<UInt64>)
@@ -117,27 +131,71 @@ struct TrialMatrixTests {
     experiment.seed = seed
     experiment.repeats = 6
     experiment.warmups = 2
-    let matrix = TrialMatrix(experiment, processors: 1)
-    let schedule = matrix.schedule(ofGroup: 0)
-    #expect(schedule.count == 3 * 8)
-    #expect(schedule.prefix(6).allSatisfy { $0.repeatNumber == nil })
+    let trials = schedule(experiment)
+    #expect(trials.count == 3 * 8)
+    #expect(trials.prefix(6).allSatisfy { $0.repeatNumber == nil })
     for round in 0..<6 {
-      let trials = schedule[(6 + round * 3)..<(9 + round * 3)]
-      #expect(Set(trials.map(\.cell)) == [0, 1, 2])
-      #expect(trials.allSatisfy { $0.repeatNumber == round + 1 })
+      let mine = trials[(6 + round * 3)..<(9 + round * 3)]
+      #expect(Set(mine.map(\.cell)) == [0, 1, 2])
+      #expect(mine.allSatisfy { $0.repeatNumber == round + 1 })
     }
-    #expect(matrix.schedule(ofGroup: 0) == schedule)
+    #expect(schedule(experiment) == trials)
   }
 
   @Test func `the order differs between rounds and seeds`() {
     var experiment = small()
     experiment.repeats = 40
     experiment.warmups = 0
-    let first = TrialMatrix(experiment, processors: 1).schedule(ofGroup: 0)
+    let first = schedule(experiment)
     let firsts = stride(from: 0, to: first.count, by: 2).map { first[$0].cell }
     #expect(Set(firsts) == [0, 1])
     experiment.seed = 2
-    #expect(TrialMatrix(experiment, processors: 1).schedule(ofGroup: 0) != first)
+    #expect(schedule(experiment) != first)
+  }
+
+  @Test func `an access is of the tiers that have it, and the same cell is there once`() {
+    var experiment = small()
+    experiment.systems.append(tiers(.pmem, "igfs", .libpmem))
+    experiment.accesses = [nil, .file, .buffered]
+    let cells = TrialMatrix(experiment, processors: 1).cells
+    #expect(
+      cells.map { "\($0.system.name) \($0.system.input.access?.rawValue ?? "") \($0.job.cache.rawValue)" }
+        == [
+          "ssd direct bypassed", "ssd buffered cold", "ideal memory none", "igfs libpmem none",
+          "igfs file none",
+        ])
+  }
+
+  @Test func `a model is of emulated pmem, and none takes it away`() {
+    var experiment = small()
+    experiment.systems = [tiers(.pmem, "pmem"), tiers(.dram, "ideal")]
+    experiment.tiers[.pmem] = TierSettings()
+    experiment.tiers[.pmem]?.model = "optane-1dimm"
+    experiment.models = [.asTiersSay, .none, .model("optane-6dimm")]
+    let cells = TrialMatrix(experiment, processors: 1).cells
+    #expect(
+      cells.map { "\($0.system.name) \($0.system.input.model ?? "-")" }
+        == ["pmem optane-1dimm", "pmem -", "pmem optane-6dimm", "ideal -"])
+    #expect(Set(cells.map(\.comparisonID)).count == 1)
+  }
+
+  @Test func `a node that the machine does not have is a skipped cell`() {
+    var experiment = small()
+    experiment.numa = [.spread, .off, .node(1)]
+    let cells = TrialMatrix(experiment, processors: 1, nodes: [0]).cells
+    #expect(cells.count == 6)
+    #expect(cells.map(\.unsupported).suffix(2).allSatisfy { $0?.contains("no NUMA node 1") ?? false })
+    #expect(cells[2].parameters == "numa=off;prefault=on;seed=1;split=67108864")
+  }
+
+  @Test func `groups on the same data are one batch as long as their workers fit`() {
+    var experiment = small()
+    experiment.plans = [.optimized, .corral, .paper]
+    experiment.sizes = [1 << 20, 2 << 20]
+    let matrix = TrialMatrix(experiment, processors: 2)
+    #expect(matrix.batches(mostWorkers: 100) == [0..<3, 3..<6])
+    #expect(matrix.batches(mostWorkers: 8) == [0..<2, 2..<3, 3..<5, 5..<6])
+    #expect(matrix.batches(mostWorkers: 1).count == 6)
   }
 }
 

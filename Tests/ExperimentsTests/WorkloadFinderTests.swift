@@ -143,7 +143,7 @@ struct WorkloadFinderTests {
       #expect(message(binary.path) == "\(binary.path): is not UTF-8 text")
       #expect(
         message("quik")
-          == "quik: no experiment of this name; known here: quick, table1, figure1, figure4, figure5, figure6, table2, io-sweep (did you mean 'quick'?)"
+          == "quik: no experiment of this name; known here: quick, table1, figure1, figure4, figure5, figure6, table2, io-sweep, faas (did you mean 'quick'?)"
       )
     }
   }

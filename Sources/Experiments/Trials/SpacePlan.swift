@@ -15,6 +15,9 @@ public struct SpacePlan: Sendable {
 
   public var lines: [Line]
 
+  /// Planned for a worker's own memory.
+  static let workerBytes = 96 << 20
+
   /// Bytes on a tier kind at once, for the most demanding cell: its dataset where that lives there, its shuffle
   /// and its output.
   static func bytes(on kind: TierKind, _ cells: [TrialCell]) -> Int {
@@ -60,7 +63,7 @@ public struct SpacePlan: Sendable {
       if isMemory { memory += bytes }
       lines.append(Line(place: folder, needed: bytes, free: Self.free(folder), isMemory: isMemory))
     }
-    let workers = (cells.map(\.job.workers).max() ?? 1) * (96 << 20)
+    let workers = (cells.map(\.job.workers).max() ?? 1) * Self.workerBytes
     lines.append(
       Line(place: "memory", needed: memory + workers, free: Self.availableMemory, isMemory: true))
   }

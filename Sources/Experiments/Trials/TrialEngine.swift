@@ -92,6 +92,7 @@ public final class TrialEngine {
     let request = try request(cell, staged.map(\.file))
     let job = try Job(request, id: "j\(getpid())-\(jobNumber)", on: platform)
     let watch = DiskWatch(input, cache: cell.job.cache)
+    let noise = NoiseMeter()
     let submitted = monotonicNanoseconds()
     let cpuBefore = Processes.ownCPUNanoseconds
     let result: JobResult
@@ -106,6 +107,7 @@ public final class TrialEngine {
     var outcome = TrialOutcome(.ok)
     outcome.take(result)
     outcome.cpu = (outcome.cpu ?? 0) + controllerCPU
+    outcome.noise = noise.stop(own: outcome.cpu ?? 0)
     outcome.take(input: input, shuffle: shuffle, output: output)
     outcome.stage = staged.reduce(0) { $0 + $1.nanoseconds }
     outcome.prefault = times.prefault
@@ -170,7 +172,12 @@ public final class TrialEngine {
     options.memoryMechanism = .dataLimit
     options.interruption = interruption
     options.countsInstructions = true
-    options.binding = WorkerBinding.acrossNodes()
+    options.binding =
+      switch cell.job.numa {
+      case .spread: WorkerBinding.acrossNodes()
+      case .off: nil
+      case .node(let node): WorkerBinding.on(node: node)
+      }
     let platform = try JobPlatform(input: input, shuffle: shuffle, output: output, options: options)
     platforms[cell.id] = platform
     var times = (prefault: 0, poolStart: 0)

@@ -14,6 +14,8 @@ struct CellFinding: Sendable {
   /// 95 %, of the median; nil with too few repeats to tell.
   let interval: Interval?
   let medium: Medium
+  /// What tells it from the group's cells of the same system and cache; empty where there are none.
+  var variant = ""
 
   /// - Parameter workersTime: Nanoseconds that a repeat's activations ran, together; nil where nobody counted.
   init(id: String, rows: [RecordedTrial], workersTime: (RecordedTrial) -> Int?) {
@@ -38,9 +40,10 @@ struct CellFinding: Sendable {
     medium = media.first { $0 == .memoryBehindFiles } ?? media.first { $0 == .sameAsMemory } ?? .own
   }
 
-  /// The system, and the cache's state where it has one.
+  /// The system, the cache's state where it has one, and its tiers where others have the same two.
   var label: String {
-    factors.system + (factors.cache == "none" || factors.cache.isEmpty ? "" : " (\(factors.cache))")
+    let words = [factors.cache == "none" ? "" : factors.cache, variant].filter { !$0.isEmpty }
+    return factors.system + (words.isEmpty ? "" : " (\(words.joined(separator: ", ")))")
   }
   var isFloor: Bool { factors.system == "ideal" }
   var provenanceNotes: [String] { measured.first.map { Reports.provenanceNotes($0.provenances) } ?? [] }
@@ -68,6 +71,17 @@ struct CellFinding: Sendable {
   var range: ClosedRange<Double>? {
     guard let least = walls.min(), let greatest = walls.max() else { return nil }
     return least...greatest
+  }
+
+  /// With variants where a system and a cache do not tell the cells apart.
+  static func told(_ cells: [CellFinding]) -> [CellFinding] {
+    let counts = Dictionary(cells.map { ($0.label, 1) }, uniquingKeysWith: +)
+    return cells.map { cell in
+      guard counts[cell.label] ?? 0 > 1 else { return cell }
+      var cell = cell
+      cell.variant = cell.factors.tierText
+      return cell
+    }
   }
 
   /// What a plot draws around the median: its interval, or where there are too few repeats the least and the greatest.

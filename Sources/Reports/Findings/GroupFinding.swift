@@ -58,7 +58,7 @@ struct GroupFinding: Sendable {
         return (shuffled, read, written)
       },
       joins: Set(cells.flatMap(\.measured).map(\.join)).subtracting([""]).sorted()
-    ).lines
+    ).lines + RepeatNotes(cells.map { RepeatNotes.Series(label: $0.label, walls: $0.walls) }).lines
   }
 }
 

@@ -100,7 +100,8 @@ public struct RecordedResults: Sendable {
       let group = byKey[key] ?? ([], [:])
       return GroupFinding(
         key: key,
-        cells: group.order.map { CellFinding(id: $0, rows: group.cells[$0] ?? [], workersTime: workersTime) })
+        cells: CellFinding.told(
+          group.order.map { CellFinding(id: $0, rows: group.cells[$0] ?? [], workersTime: workersTime) }))
     }
   }
 }

@@ -220,6 +220,15 @@ private struct TrialFileColumns {
 }
 
 extension RecordedTrial {
+  /// The tiers without their places, as `pmem:file@optane-6dimm`; one of them where all are the same.
+  var tierText: String {
+    let texts = zip(["input", "shuffle", "output"], tiers.indices).map { role, index in
+      tiers[index] + (access[index].isEmpty ? "" : ":" + access[index])
+        + (parameters["\(role)_model"].map { "@" + $0 } ?? "")
+    }
+    return Set(texts).count == 1 ? texts[0] : joinedRoles(texts)
+  }
+
   /// Equal for rows that differ in nothing but the system and its cache: what can be compared.
   var comparisonKey: String {
     let system = ["input_", "shuffle_", "output_"].flatMap { [$0 + "model", $0 + "node"] }

@@ -7,15 +7,23 @@ import Glibc
 ///
 /// Source: Conover, "Practical Nonparametric Statistics", 3rd ed., section 3.2; Le Boudec, "Performance Evaluation of
 /// Computer and Communication Systems", theorem 2.1.
-enum MedianInterval {
+public enum MedianInterval {
   /// With fewer values not even the smallest and the largest enclose the median in 95 of 100 cases.
-  static let fewest = 6
+  public static let fewest = 6
 
   /// The narrowest such interval, symmetric in ranks, with at least `confidence`; nil for too few values.
-  static func of(_ values: [Double], confidence: Double = 0.95) -> ClosedRange<Double>? {
-    guard let rank = Self.rank(values.count, confidence: confidence) else { return nil }
+  public static func of(_ values: [Double], confidence: Double = 0.95) -> ClosedRange<Double>? {
+    guard let rank = rank(values.count, confidence: confidence) else { return nil }
     let sorted = values.sorted()
     return sorted[rank - 1]...sorted[sorted.count - rank]
+  }
+
+  /// The interval's width as a share of the median; nil for too few values, or a median that is not positive.
+  public static func relativeWidth(_ values: [Double], confidence: Double = 0.95) -> Double? {
+    guard let interval = of(values, confidence: confidence), let median = Statistics.median(values),
+      median > 0
+    else { return nil }
+    return (interval.upperBound - interval.lowerBound) / median
   }
 
   /// The largest k with 2·P(X < k) ≤ 1 − confidence, from 1; nil where there is none.
@@ -23,14 +31,14 @@ enum MedianInterval {
     let tail = (1 - confidence) / 2
     var below = 0.0
     var rank = 0
-    // The logarithm of P(X = index): 2⁻ⁿ itself would be zero for many values.
+    // Of exactly so many below; its logarithm, since 2^-n has no double for n over 1074.
     var logarithm = -Double(count) * log(2)
     for index in 0..<max(1, (count + 1) / 2) {
       below += exp(logarithm)
-      logarithm += log(Double(count - index) / Double(index + 1))
       // A rounding error must not take an interval away that is exact.
       guard below <= tail * (1 + 1e-9) else { break }
       rank = index + 1
+      logarithm += log(Double(count - index) / Double(index + 1))
     }
     return rank > 0 ? rank : nil
   }
