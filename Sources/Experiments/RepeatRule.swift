@@ -17,9 +17,9 @@ public struct RepeatRule: Hashable, Sendable {
 
     /// A share as people write it: `2%`; nil for what is none, or not over 0 and up to 100.
     public static func share(_ text: some StringProtocol) -> Double? {
-      guard text.hasSuffix("%") else { return nil }
-      let number = String(text.dropLast()).filter { $0 != " " }
-      guard let percent = Double(number), percent > 0, percent <= 100 else { return nil }
+      guard text.hasSuffix("%"), let percent = Double(String(String(text.dropLast()).filter { $0 != " " })),
+        percent > 0, percent <= 100
+      else { return nil }
       return percent / 100
     }
   }

@@ -130,6 +130,14 @@ struct StrictNode {
 
   var isAutomatic: Bool { if case .scalar(let scalar) = node { scalar.string == "auto" } else { false } }
 
+  /// The keys and values of a mapping whose keys another reader knows, in the file's order.
+  func entries(_ what: String) throws -> [(key: StrictNode, value: StrictNode)] {
+    guard case .mapping(let mapping) = node else {
+      throw error("\(what) must be a mapping, not \(shape)")
+    }
+    return mapping.map { (StrictNode(file: file, node: $0.key), StrictNode(file: file, node: $0.value)) }
+  }
+
   /// Whether it is a mapping with that key, whatever else it has.
   func hasKey(_ name: String) -> Bool {
     guard case .mapping(let mapping) = node else { return false }

@@ -127,11 +127,7 @@ extension Experiment {
     -> [(name: String, values: [String])]
   {
     guard let node else { return [] }
-    guard case .mapping(let mapping) = node.node else {
-      throw node.error("\(what) must be a mapping of fio's options to values")
-    }
-    return try mapping.map { key, value -> (name: String, values: [String]) in
-      let keyNode = StrictNode(file: node.file, node: key)
+    return try node.entries("\(what) of io").map { keyNode, value -> (name: String, values: [String]) in
       let name = try keyNode.text("an option")
       guard name != "name", name != "section" else {
         throw keyNode.error("'\(name)' is no option of a job; choose jobs with 'jobs'")
@@ -139,7 +135,7 @@ extension Experiment {
       do { _ = try JobCommandLine(["--\(name)=1"]) } catch let error as JobFileError {
         throw keyNode.error(error.message)
       }
-      let values = try StrictNode(file: node.file, node: value).oneOrMore(name).map { try $0.text(name) }
+      let values = try value.oneOrMore(name).map { try $0.text(name) }
       return (name, values)
     }
   }
