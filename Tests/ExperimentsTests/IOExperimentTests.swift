@@ -93,7 +93,7 @@ struct IOExperimentTests {
     ),
     (
       "name: x\nio: {file: t.fio, vary: {numjobs: [1, many]}}",
-      "x.yaml:2:25: --numjobs=many: 'many' is not a number"
+      "x.yaml:2:25: numjobs=many: 'many' is not a number"
     ),
     (
       "name: x\nio: {file: t.fio, options: {name: y}}",
