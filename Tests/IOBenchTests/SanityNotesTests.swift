@@ -94,6 +94,17 @@ import Testing
     #expect(!null.contains { $0.contains("block device") })
   }
 
+  @Test func `a row has its disk's notes where the run is its own, and always the clock's`() throws {
+    var result = RunResult(jobs: try jobs("[j]\nrw=randread\nioengine=psync\n"))
+    result.copies = [sampleCopy(0, reads: full(8))]
+    result.disks = [DiskUse(name: "vda")]
+    func notes() -> [String] { SanityNotes.ofRow(result.jobTotals[0], in: result, on: plainMachine) }
+    #expect(notes().contains { $0.hasPrefix("reads: 31.3 MiB asked, 0 B (0.0 %) came from vda") })
+    #expect(notes().contains { $0.hasPrefix("a look at the clock takes 25.0 ns") })
+    result.jobs.append(result.jobs[0])
+    #expect(!notes().contains { $0.hasPrefix("reads:") })
+  }
+
   @Test func `writes that are still in the page cache are told`() throws {
     var disk = DiskUse(name: "vda")
     disk.writtenBytes = 1 << 20

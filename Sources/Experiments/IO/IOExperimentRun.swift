@@ -104,6 +104,8 @@ public final class IOExperimentRun {
       return (skipped(cell, "\(error)"), nil)
     } catch let error as JobFileError {
       return (skipped(cell, error.message), nil)
+    } catch let error as StorageError {
+      return (skipped(cell, "\(error)"), nil)
     } catch FunctionError.interrupted {
       return ([], nil)
     }

@@ -17,6 +17,14 @@ public enum SanityNotes {
     ].flatMap { $0 }
   }
 
+  /// Of one job's row: with what its disks and the clock say, where they are its own.
+  public static func ofRow(_ total: ReportedJob, in result: RunResult, on machine: MeasuringMachine)
+    -> [String]
+  {
+    // Disks count for the whole run: of several jobs nobody knows whose bytes they were.
+    of(total, on: machine) + (result.jobs.count == 1 ? pageCache(result) : []) + [clock([total], machine)]
+  }
+
   // MARK: What went wrong
 
   private static func failures(_ total: ReportedJob) -> [String] {

@@ -50,7 +50,7 @@ public struct IORow: Sendable {
         experiment: experiment, job: names?[index] ?? total.job.name, repeatNumber: repeatNumber,
         total: total,
         asked: total.job, isWrite: false, origin: place, status: status, reason: reason,
-        notes: SanityNotes.of(total, on: machine), environment: environment)
+        notes: SanityNotes.ofRow(total, in: result, on: machine), environment: environment)
       return directions(row)
     }
   }

@@ -34,23 +34,31 @@ struct IOPictures {
     var name: String
     /// In the picture's file name.
     var word: String
+    /// fio's.
+    var option: String
     var value: @Sendable (RecordedIORow) -> Int
   }
 
   private static let axes = [
-    Axis(name: "queue depth", word: "depth") { $0.depth }, Axis(name: "jobs", word: "jobs") { $0.copies },
-    Axis(name: "block size", word: "blocks") { $0.blockSize },
+    Axis(name: "queue depth", word: "depth", option: "iodepth") { $0.depth },
+    Axis(name: "jobs", word: "jobs", option: "numjobs") { $0.copies },
+    Axis(name: "block size", word: "blocks", option: "bs") { $0.blockSize },
   ]
 
-  /// The rows of lines over `axis`: those that differ in it and in nothing else.
+  /// The rows of lines over `axis`: those that differ in it and in nothing else. Where several sweeps have a point, it
+  /// is that of the sweep over this axis, which its name says.
   private func swept(_ axis: Axis) -> [RecordedIORow] {
     let others = Self.axes.filter { $0.word != axis.word }
-    let lines = Dictionary(grouping: rows) { row in
-      [row.series, row.direction] + others.map { "\($0.value(row))" }
+    func line(_ row: RecordedIORow) -> [String] {
+      [row.series, row.direction] + others.map { String($0.value(row)) }
     }
-    let isLine = lines.mapValues { Set($0.map(axis.value)).count > 1 }
-    return rows.filter { row in
-      isLine[[row.series, row.direction] + others.map { "\($0.value(row))" }] == true
+    let lines = Dictionary(grouping: rows, by: line)
+    var taken: Set<[String]> = []
+    let ordered = rows.filter { $0.job.contains("/\(axis.option)=") } + rows
+    return ordered.filter { row in
+      let mine = line(row)
+      guard Set((lines[mine] ?? []).map(axis.value)).count > 1 else { return false }
+      return taken.insert(mine + [String(axis.value(row))]).inserted
     }
   }
 
