@@ -79,7 +79,7 @@ final class Running {
 
   /// Waits until there are workers, at most 10 s.
   func waitForWorkers() -> [Int32] {
-    let deadline = Date(timeIntervalSinceNow: 10)
+    let deadline = Date(timeIntervalSinceNow: 60)
     while Date() < deadline, isAlive(process.processIdentifier) {
       let found = workers
       if !found.isEmpty { return found }

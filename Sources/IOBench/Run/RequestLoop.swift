@@ -36,8 +36,7 @@ struct RequestLoop<Engine: RequestEngine & ~Copyable, Source: RequestSource & ~C
 
   init(
     engine: consuming Engine, source: consuming Source, meter: consuming CopyMeter, job: IOJob,
-    rules: LoopRules,
-    buffers: RequestBuffers, content: BlockContent, checksReads: Bool
+    rules: LoopRules, buffers: RequestBuffers, content: BlockContent, checksReads: Bool
   ) {
     self.engine = engine
     self.source = source
