@@ -7,7 +7,8 @@ struct ResumeTests {
 
   private static func arguments(_ scratch: Scratch, _ input: String) -> [String] {
     [
-      "run", "--input", input, "--workloads", "wordcount", "--systems", "ideal,ssd", "--split", "256KiB",
+      "run", "--input", input, "--workloads", "wordcount", "--systems", "ideal,ssd", "--plan", "optimized",
+      "--split", "256KiB",
       "--repeats", String(repeats), "--warmup", "1", "--tier", "ssd=\(scratch.path)",
     ]
   }

@@ -74,7 +74,7 @@ struct ExperimentFactorTests {
         repeats: 8
         budget: 10m
         exclude:
-          - {access: file, model: none, numa: off, prefault: off, combiner: off, split: 1MiB, reducers: 3}
+          - {access: file, model: optane-6dimm, numa: off, prefault: off, combiner: off, split: 1MiB, reducers: 3}
           - {memory_limit: 1GiB, workers: auto, system: pmem}
 
         """
@@ -92,7 +92,7 @@ struct ExperimentFactorTests {
     #expect(!cells.contains { $0.job.memoryLimit == 1 << 30 && $0.system.name == "pmem" })
     #expect(
       !cells.contains {
-        $0.system.input.access == .file && $0.system.input.model == nil && $0.job.numa == .off
+        $0.system.input.access == .file && $0.system.input.model == "optane-6dimm" && $0.job.numa == .off
           && !$0.job.prefault && $0.job.combiner == false && $0.job.splitSize == 1 << 20
           && $0.job.reducers == 3
       })

@@ -63,7 +63,7 @@ struct IOExperimentTests {
     let experiment = try parse(
       "name: x\nio:\n  - {file: t.fio, jobs: b}\n  - {file: t, jobs: [a]}\n"
         .replacing("file: t,", with: "file: t.fio,"))
-    #expect(try experiment.io?.cells(folders: [:]).map(\.name) == ["b", "a"])
+    #expect(try experiment.io?.cells(folders: experiment.ioFolders).map(\.name) == ["b", "a"])
   }
 
   @Test(arguments: [
@@ -137,7 +137,7 @@ struct IOExperimentTests {
   @Test func `a size given for all is every job's`() throws {
     var experiment = try parse("name: x\nio: {file: t.fio}\n")
     experiment.scale(toLargest: 8 << 20)
-    let cells = try #require(experiment.io).cells(folders: [:])
+    let cells = try #require(experiment.io).cells(folders: experiment.ioFolders)
     #expect(cells.allSatisfy { $0.job.size == .bytes(8 << 20) })
   }
 

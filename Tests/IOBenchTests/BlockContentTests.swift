@@ -61,9 +61,9 @@ struct BlockContentTests {
     let other = try self.content("rw=write\nverify=crc32c", copy: 1)
     #expect(difference(written(other, size: 4096), content)?.part == .seed)
     #expect(difference(written(content, size: 4096, generation: 2), content, generation: nil) == nil)
-    // The second half is of an earlier write.
-    let torn = Array(right[..<2048] + written(content, size: 4096, generation: 2)[2048...])
-    #expect(difference(torn, content)?.part == .content && difference(torn, content)?.position == 2048)
+    // The last quarter is of an earlier write.
+    let torn = Array(right[..<3072] + written(content, size: 4096, generation: 2)[3072...])
+    #expect(difference(torn, content)?.part == .content && difference(torn, content)?.position == 3072)
     var damaged = right
     damaged[17] ^= 4
     // A job that only reads does not know the seed; the checksum does.

@@ -54,8 +54,8 @@ import Testing
            iops        : min= 1800, max= 2200, avg=2000.00, stdev=115.47, samples=4
           write: IOPS=2000, BW=8000KiB/s (8192kB/s)(8000KiB/1000msec)
             slat (nsec): min=40000, max=40000, avg=40000.00, stdev= 0.00
-            clat (nsec): min=2960000, max=2960000, avg=2960000.00, stdev= 0.00
-             lat (nsec): min=3000000, max=3000000, avg=3000000.00, stdev= 0.00
+            clat (nsec): min=2960.0k, max=2960.0k, avg=2960000.00, stdev= 0.00
+             lat (nsec): min=3000.0k, max=3000.0k, avg=3000000.00, stdev= 0.00
             clat percentiles (usec):
              |  1.00th=[ 2960],  5.00th=[ 2960], 10.00th=[ 2960], 20.00th=[ 2960],
              | 30.00th=[ 2960], 40.00th=[ 2960], 50.00th=[ 2960], 60.00th=[ 2960],
@@ -89,7 +89,7 @@ import Testing
            iops        : min= 1152, max= 1408, avg=1280.00, stdev=181.02, samples=2
           lat (usec)   : 750=100.00%
           fsync/fdatasync/sync_file_range:
-            sync (nsec): min=2000000, max=2000000, avg=2000000.00, stdev= 0.00
+            sync (nsec): min=2000.0k, max=2000.0k, avg=2000000.00, stdev= 0.00
             sync percentiles (usec):
              |  1.00th=[ 2000],  5.00th=[ 2000], 10.00th=[ 2000], 20.00th=[ 2000],
              | 30.00th=[ 2000], 40.00th=[ 2000], 50.00th=[ 2000], 60.00th=[ 2000],

@@ -89,7 +89,7 @@ struct FindingTests {
     #expect(overall.sentences[0] == "pmem is clearly the fastest in 2 of 2 jobs.")
     #expect(
       overall.sentences[1].hasPrefix(
-        "Over all jobs pmem takes 1.00 and ssd 2.83 times as long as the fastest (geometric means, 95 % interval 2."
+        "Over all jobs pmem takes 1.00 and ssd 2.82 times as long as the fastest (geometric means, 95 % interval 2."
       ))
     #expect(overall.standings.map(\.wins) == [2, 0])
     #expect(

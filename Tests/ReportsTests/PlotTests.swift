@@ -174,7 +174,7 @@ struct PlotTests {
     #expect(Picture.wrapped("aa bb cc", width: 5) == ["aa bb", "cc"])
     #expect(Picture.wrapped("abcdefgh", width: 3) == ["abc", "def", "gh"])
     #expect(Picture.shortened("abcdef", 4) == "abc…")
-    #expect(Picture.quoted("it's\n`x`") == "'it''s `x`'")
+    #expect(Picture.quoted("it's\n`x`") == "'it’s `x`'")
   }
 
   @Test func `the paper's figures are the files'`() throws {

@@ -73,10 +73,11 @@ public enum IOJobs {
 
 extension IOJob {
   /// The effective options as a job file that means the same job: `[name]`, then `key=value` in the table's order.
-  /// What belongs to another engine is left out, so that fio reads it too.
+  /// What belongs to another engine is left out, so that fio reads it too; and the seed of offsets that do not repeat, since
+  /// a seed in a file makes them repeat.
   public var text: String {
     let options = OptionTable.supported.compactMap { option in
-      option.name == "name" || option.engine ?? engine != engine
+      option.name == "name" || option.engine ?? engine != engine || (option.name == "randseed" && !randRepeat)
         ? nil : option.show(self).map { "\(option.name)=\($0)\n" }
     }
     return "[\(name)]\n" + options.joined()

@@ -58,11 +58,15 @@ extension IOJob {
   var givenOptions: [(name: String, value: String)] {
     let plain = IOJob(name: name, place: place)
     let asked: Set<String> = ["rw", "bs", "ioengine", "iodepth", "numjobs"]
+    let perDirection: Set<String> = ["bs", "rate", "rate_iops"]
     return OptionTable.supported.compactMap { option in
       guard option.name != "name", option.engine ?? engine == engine, let value = option.show(self),
         asked.contains(option.name) || value != option.show(plain)
       else { return nil }
-      return (option.name, value)
+      // One value where all directions have it, as people write it and fio's readers look for it.
+      guard perDirection.contains(option.name) else { return (option.name, value) }
+      let words = value.split(separator: ",")
+      return (option.name, Set(words).count == 1 ? String(words[0]) : value)
     }
   }
 }

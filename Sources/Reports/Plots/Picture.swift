@@ -121,8 +121,9 @@ struct Picture: Sendable {
     value == value.rounded() && value.magnitude < 1e15 ? String(Int(value)) : "\(value)"
   }
 
-  /// A text of gnuplot's in which nothing is expanded; control characters would end its line.
-  static func quoted(_ text: String) -> String { "'" + clean(text).replacing("'", with: "''") + "'" }
+  /// A text of gnuplot's in which nothing is expanded; control characters would end its line. An apostrophe becomes the
+  /// typographic one: a text that begins with a doubled one is none to gnuplot 5.4.
+  static func quoted(_ text: String) -> String { "'" + clean(text).replacing("'", with: "’") + "'" }
 
   private static func clean(_ text: String) -> String {
     String(
