@@ -3,8 +3,9 @@
 
 PREFIX ?= /usr/local
 DESTDIR ?=
-# make peers, make peers-io, make bench-drain, make verify: empty means the script's own default.
+# make peers, make peers-io, make bench-drain, make bench-growth, make verify: empty means the script's own default.
 SIZE ?=
+SIZES ?=
 ROUNDS ?=
 TASKS ?=
 CASES ?=
@@ -13,7 +14,7 @@ RELEASE := .build-release/release/marvel-bench
 SHARE := $(DESTDIR)$(PREFIX)/share
 SHELL := /bin/bash
 
-.PHONY: help setup build test lint format bench verify fuzz peers peers-io bench-drain bench-ab install uninstall clean distclean
+.PHONY: help setup build test lint format bench verify fuzz peers peers-io bench-drain bench-growth bench-ab install uninstall clean distclean
 
 help: ## what can be made
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
@@ -66,6 +67,9 @@ peers-io: build ## the I/O microbenchmark beside fio, with the same job files (t
 bench-drain: build ## sequential reads on the ssd tier beside fio [SIZE=1GiB ROUNDS=6]
 	@scripts/setup.sh drain
 	python3 scripts/bench_drain.py --marvel $(RELEASE) $(if $(SIZE),--size $(SIZE)) $(if $(ROUNDS),--rounds $(ROUNDS))
+
+bench-growth: build ## how the jobs' time grows with the input and falls with a second worker [SIZES=256MiB,1GiB,4GiB ROUNDS=5 TASKS=…]
+	python3 scripts/bench_growth.py --marvel $(RELEASE) --workers 1,2 $(if $(SIZES),--sizes $(SIZES)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(TASKS),--tasks $(TASKS))
 
 bench-ab: build ## `ab` of the program with itself, and with a planted slowdown: false alarms and hits (6,000 runs)
 	python3 scripts/bench_ab.py --marvel $(RELEASE)

@@ -43,7 +43,7 @@ def trial(settings, workload, system):
     execute([
         settings.marvel, "run", "--workloads", workload, "--systems", system, "--tier", f"ssd={settings.folder}/tier",
         "--size", settings.size, "--plan", "optimized", "--encoding", "binary", "--workers", str(settings.workers),
-        "--repeats", "1", "--warmup", "0", "--cache", "bypassed", "--out", folder])
+        "--repeats", "1", "--warmup", "1", "--cache", "bypassed", "--out", folder])
     with open(f"{folder}/trials.csv", newline="") as file:
         rows = list(csv.DictReader(file))
     if len(rows) != 1 or rows[0]["status"] != "ok":

@@ -27,6 +27,9 @@ final class FolderCursor: ExtentCursor {
   private let extents: [Extent]
   private let readAhead: Int
   private let requestSize: Int
+  /// What the next request may be at most: it starts small and doubles, since a device works on all requests in flight
+  /// at once, and would bring the first of several large ones when it brings the last.
+  private var nextRequestSize: Int
   /// The first is the one that the caller reads.
   private var spans: [Span] = []
   private var headArrived = false
@@ -43,6 +46,7 @@ final class FolderCursor: ExtentCursor {
     // Without requests in flight a buffer is read and used at once: it should stay in the core's cache.
     let largest = tier.io.isAsynchronous || tier.isDirect ? Self.largestRequest : 256 << 10
     requestSize = min(max(readAhead / 4, Self.smallestRequest), largest)
+    nextRequestSize = min(2 * Self.smallestRequest, requestSize)
   }
 
   var headroom: Int { IOBuffer.headroom }
@@ -106,11 +110,12 @@ final class FolderCursor: ExtentCursor {
       // Only what lies behind, with no hole between: what is skipped would be read for nothing.
       guard extent.object == first.object, extent.offset >= 0, extent.offset == end, extent.length >= 0,
         extent.length <= object.size - extent.offset,
-        (extent.offset + extent.length).aligned(to: alignment) - offset <= requestSize
+        (extent.offset + extent.length).aligned(to: alignment) - offset <= nextRequestSize
       else { break }
       end = (extent.offset + extent.length).aligned(to: alignment)
       index += 1
     }
+    nextRequestSize = min(2 * nextRequestSize, requestSize)
     let length = end - offset
     let buffer = try tier.buffers.take(length)
     let start = monotonicNanoseconds()

@@ -87,10 +87,21 @@ def hostile(folder):
             b'"\\\x01\x1f\x7f\x85 {"key":"%d"} \xf0\x9f\x8d\xb5' % (at % 99) for at in range(9999)),
         "many-empty-lines": b"\n" * 100_000 + b"thing\n" + b"\n" * 100_000,
     }
-    found = []
-    for name, data in files.items():
-        path = f"{folder}/{name}"
-        with open(path, "wb") as file:
-            file.write(data)
-        found.append(Input(name, path))
-    return found
+    return [_written(folder, name, data) for name, data in files.items()]
+
+
+def long_lines(folder):
+    """One line of 100 MB, of many words and of one: longer than a split."""
+    bytes_of = random.Random(9)
+    words = [bytes(bytes_of.choices(b"aeginrst", k=bytes_of.randint(1, 9))) for _ in range(5000)]
+    line = b" ".join(bytes_of.choices(words, k=200_000)) + b" "
+    return [
+        _written(folder, "line-of-100-MB", (line * (1 + 100_000_000 // len(line)))[:100_000_000]),
+        _written(folder, "word-of-100-MB", b"ring" * 25_000_000)]
+
+
+def _written(folder, name, data):
+    path = f"{folder}/{name}"
+    with open(path, "wb") as file:
+        file.write(data)
+    return Input(name, path)

@@ -217,6 +217,15 @@ def beyond():
         ("ranks below", [(b"u", b"-9223372036854775808", b"1")], ones, DATED)]
 
 
+def between():
+    """Sums that fit their type at the end but not halfway: the rows in the file's order, and in one that always fits."""
+    chosen = random.Random(10)
+    signs = (b"", b"-")
+    more, less = ([visit(chosen, b"1.2.3.4", b"u", FIRST, sign + b"9" * 20) for _ in range(300)] for sign in signs)
+    last = [visit(chosen, b"1.2.3.4", b"u", FIRST, b"0.125")]
+    return [(b"u", b"1", b"1")], more + less + last, [row for pair in zip(more, less) for row in pair] + last
+
+
 def _write(path, data):
     with open(path, "wb") as file:
         file.write(data)

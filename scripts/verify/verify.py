@@ -164,7 +164,7 @@ def main():
             verification.failing.append(f"{name} is not installed (scripts/setup.sh verify)")
             print("FAILED " + verification.failing[-1], flush=True)
         small = inputs.hostile(scratch)
-        large = inputs.generated(settings.marvel, settings.folder, settings.size)
+        large = inputs.generated(settings.marvel, settings.folder, settings.size) + inputs.long_lines(scratch)
         for source in small + texts + large:
             if only and source.name not in only:
                 continue

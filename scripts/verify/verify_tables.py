@@ -215,6 +215,22 @@ class TableVerification:
                         self.check_failure(query, plan + method, f"with {name} beyond", ("1.7e20", "2^63"))
         self.report("sums beyond their types", start, held)
 
+    def check_between(self):
+        """A sum that fits is exact, also where a part of it does not."""
+        start, held = time.monotonic(), self.held
+        rankings, visits, fitting = tables.between()
+        case = tables.Case("sums that fit only at the end", rankings, visits)
+        folder = f"{self.scratch}/case"
+        shutil.rmtree(folder, ignore_errors=True)
+        case.write(folder)
+        self.judge.load(rankings, fitting)
+        for query in case_queries(case, folder):
+            want = self.judge.rows(query)
+            for plan, method in itertools.product(PLANS, METHODS if query.is_join else [[]]):
+                self.check(query, want, plan + method)
+                self.check(query, want, plan + method + ["--split", "4KiB", "--workers", "3"])
+        self.report(case.name, start, held)
+
     def check_run(self, folder, size):
         """`run` on every system, with the same tables staged on its tiers: the digests in its CSV."""
         start, held = time.monotonic(), self.held
@@ -319,6 +335,7 @@ def main():
         if not only or "stop" in only:
             verification.check_stopped()
             verification.check_beyond()
+            verification.check_between()
         if not only or "generated" in only:
             for seed in range(1, settings.seeds + 1):
                 folder = generate(settings.marvel, settings.folder, "4MiB", seed)
