@@ -10,11 +10,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Input:
-    """`plain`: UTF-8 lines whose tokens are separated by spaces, tabs and line ends; DuckDB can read it too."""
+    """`plain`: UTF-8 lines whose tokens are separated by spaces, tabs and line ends; DuckDB can read it too.
+    `long_lines`: too long for `grep -o`."""
 
     name: str
     path: str
     plain: bool = False
+    long_lines: bool = False
 
     @property
     def size(self):
@@ -96,12 +98,12 @@ def long_lines(folder):
     words = [bytes(bytes_of.choices(b"aeginrst", k=bytes_of.randint(1, 9))) for _ in range(5000)]
     line = b" ".join(bytes_of.choices(words, k=200_000)) + b" "
     return [
-        _written(folder, "line-of-100-MB", (line * (1 + 100_000_000 // len(line)))[:100_000_000]),
-        _written(folder, "word-of-100-MB", b"ring" * 25_000_000)]
+        _written(folder, "line-of-100-MB", (line * (1 + 100_000_000 // len(line)))[:100_000_000], long_lines=True),
+        _written(folder, "word-of-100-MB", b"ring" * 25_000_000, long_lines=True)]
 
 
-def _written(folder, name, data):
+def _written(folder, name, data, **kind):
     path = f"{folder}/{name}"
     with open(path, "wb") as file:
         file.write(data)
-    return Input(name, path)
+    return Input(name, path, **kind)
