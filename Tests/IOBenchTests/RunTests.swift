@@ -50,6 +50,19 @@ struct RunTests {
     #expect(Set(result.copies.map(\.process)).count == 2)
   }
 
+  @Test func `mmap with direct=1 moves the same bytes`() throws {
+    let folder = try ScratchFolder()
+    for size in ["4k", "1000"] {
+      let words = [
+        "--name=a", "--rw=randwrite", "--bs=\(size)", "--size=1m", "--ioengine=mmap", "--direct=1",
+      ]
+      let copy = try runIO(words + ["--verify=crc32c"], in: folder).copies[0]
+      #expect(copy.errorText == "")
+      #expect(copy.writes.requests == (1 << 20) / (size == "4k" ? 4096 : 1000))
+      #expect(copy.reads.requests == copy.writes.requests)
+    }
+  }
+
   @Test func `a stage waits for the one before it, and copies of a stage begin together`() throws {
     let folder = try ScratchFolder()
     let result = try runIO(

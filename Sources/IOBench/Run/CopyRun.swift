@@ -175,6 +175,8 @@ struct CopyRun {
       case EINVAL where job.direct:
         "with direct=1 bs and offsets must be multiples of the device's sector, and the file system must take O_DIRECT"
       case ENOSPC, EDQUOT: "the device is full"
+      case EIO where job.engine == .mmap || job.engine == .libpmem:
+        "the device failed (see dmesg) or is full, or somebody cut the file short meanwhile"
       case EIO: "the device failed: see dmesg"
       default: nil
       }
