@@ -118,7 +118,7 @@ struct CopyRun {
     }
   }
 
-  /// Reads back what was written, as fio does: its requests count as reads of the job.
+  /// Reads back what was written, as fio does: its requests count as reads of the job, beside those of a mix.
   private mutating func verify<Engine: RequestEngine & ~Copyable>(
     _ engine: consuming Engine, _ written: consuming WrittenRequests, _ measured: Measured
   ) {
@@ -143,7 +143,7 @@ struct CopyRun {
     var checked = CopyResult(job: 0, copy: 0)
     if loop.meter.order == .interrupt { result.isInterrupted = true }
     _ = loop.finish(into: &checked)
-    if result.reads.requests == 0 { result.reads = checked.reads }
+    result.add(verifying: checked)
   }
 
   /// Takes over what went wrong in a loop.

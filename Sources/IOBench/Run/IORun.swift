@@ -62,10 +62,6 @@ public struct IORun {
       result.notes.append(
         "\(file.path) has holes: what was never written is read without the device (write it whole first)")
     }
-    if !result.jobs.allSatisfy({ $0.rate == PerDirection(0) && $0.rateIOPS == PerDirection(0) }) {
-      result.notes.append(
-        "rate-limited: latencies run from the time at which a request was due, not from its submission")
-    }
 
     let disks = DiskMeter(plan.files.map(\.path))
     var first = 0
