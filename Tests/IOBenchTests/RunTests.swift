@@ -50,6 +50,15 @@ struct RunTests {
     #expect(Set(result.copies.map(\.process)).count == 2)
   }
 
+  @Test func `jobs with thread run as threads beside the processes of others`() throws {
+    let folder = try ScratchFolder()
+    let words = ["--rw=read", "--size=64k", "--name=a", "--numjobs=2", "--name=b", "--thread", "--name=c"]
+    let result = try runIO(words, in: folder) { $0.workers = .process }
+    #expect(result.copies.map(\.job) == [0, 0, 1, 2])
+    #expect(result.copies.map { $0.process == Int(getpid()) } == [false, false, true, false])
+    #expect(result.copies.allSatisfy { $0.errorText == "" && $0.reads.requests == 16 })
+  }
+
   @Test func `mmap with direct=1 moves the same bytes`() throws {
     let folder = try ScratchFolder()
     for size in ["4k", "1000"] {

@@ -75,6 +75,9 @@ final class ThreadCrew: @unchecked Sendable {
     return results.compactMap { $0 }
   }
 
+  /// Of a task that has ended.
+  func result(_ index: Int) -> CopyResult? { locked { results[index] } }
+
   private func finish(_ index: Int, _ result: CopyResult) {
     locked {
       results[index] = result
