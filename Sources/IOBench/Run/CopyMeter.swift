@@ -159,7 +159,7 @@ struct CopyMeter: ~Copyable {
         writes: writes.requests), of: line)
   }
 
-  /// Says what has been measured so far: some hundred microseconds between two requests, or of those in flight.
+  /// Says what has been measured so far: about half a millisecond between two requests, or of those in flight.
   private mutating func answer(_ question: UInt64) {
     answered = question
     var result = before

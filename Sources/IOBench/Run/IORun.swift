@@ -33,7 +33,7 @@ public struct IORun {
     /// Called about every tenth of a second.
     public var onProgress: ((Progress) -> Void)?
     /// Called each ``statusInterval`` with what has been measured so far. For that each copy encodes its figures, which
-    /// takes it some hundred microseconds between two requests.
+    /// takes it about half a millisecond between two requests.
     public var onStatus: ((RunResult) -> Void)?
     /// Nanoseconds.
     public var statusInterval = 10_000_000_000
