@@ -7,9 +7,10 @@
 #include <unistd.h>
 
 // What the handler looks at; `start` is 0 unless the other fields are valid.
-enum { SLOTS = 64 };
+enum { SLOTS = 1024 };
 static struct {
   uint32_t taken, lost;
+  int protection;
   uintptr_t start, end;
 } slots[SLOTS];
 static uintptr_t page_size;
@@ -26,7 +27,7 @@ static void on_bus_error(int signal, siginfo_t *info, void *context) {
     if (!start || at < start || at >= end || start != __atomic_load_n(&slots[i].start, __ATOMIC_ACQUIRE)) continue;
     uintptr_t page = at & ~(page_size - 1);
     // A bare system call, and so safe in a handler.
-    void *zeros = mmap((void *)page, end - page, PROT_READ, MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void *zeros = mmap((void *)page, end - page, slots[i].protection, MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (zeros == MAP_FAILED) break;
     __atomic_store_n(&slots[i].lost, 1, __ATOMIC_RELEASE);
     errno = saved;
@@ -61,14 +62,26 @@ static char *reserve(size_t length) {
   return at + before;
 }
 
-mb_file_map mb_map_file(int fd, size_t length) {
+// A slot of the caller's own, or -1.
+static int32_t take_slot(void) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
-  mb_file_map map = {NULL, length, -1};
-  if (pthread_once(&once, install) || !is_installed) return map;
-  for (int i = 0; i < SLOTS && map.slot < 0; i++) {
+  if (pthread_once(&once, install) || !is_installed) return -1;
+  for (int32_t i = 0; i < SLOTS; i++) {
     uint32_t idle = 0;
-    if (__atomic_compare_exchange_n(&slots[i].taken, &idle, 1, 0, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) map.slot = i;
+    if (__atomic_compare_exchange_n(&slots[i].taken, &idle, 1, 0, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) return i;
   }
+  return -1;
+}
+
+static void watch(int32_t slot, uintptr_t start, size_t length, int protection) {
+  slots[slot].lost = 0;
+  slots[slot].protection = protection;
+  __atomic_store_n(&slots[slot].end, start + length, __ATOMIC_RELEASE);
+  __atomic_store_n(&slots[slot].start, start, __ATOMIC_RELEASE);
+}
+
+mb_file_map mb_map_file(int fd, size_t length) {
+  mb_file_map map = {NULL, length, take_slot()};
   if (map.slot < 0) return map;
   char *at = reserve(reserved(length));
   if (at != MAP_FAILED && mmap(at, length, PROT_READ, MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED) {
@@ -80,9 +93,7 @@ mb_file_map mb_map_file(int fd, size_t length) {
     return map;
   }
   map.bytes = (const uint8_t *)at;
-  slots[map.slot].lost = 0;
-  __atomic_store_n(&slots[map.slot].end, (uintptr_t)at + reserved(length), __ATOMIC_RELEASE);
-  __atomic_store_n(&slots[map.slot].start, (uintptr_t)at, __ATOMIC_RELEASE);
+  watch(map.slot, (uintptr_t)at, reserved(length), PROT_READ);
   return map;
 }
 
@@ -95,4 +106,22 @@ void mb_unmap_file(mb_file_map map) {
 
 int mb_file_map_is_lost(mb_file_map map) {
   return map.bytes && __atomic_load_n(&slots[map.slot].lost, __ATOMIC_ACQUIRE);
+}
+
+int32_t mb_watch_mapping(void *start, size_t length) {
+  int32_t slot = take_slot();
+  size_t whole = (length + page_size - 1) & ~(page_size - 1);
+  if (slot >= 0) watch(slot, (uintptr_t)start, whole, PROT_READ | PROT_WRITE);
+  return slot;
+}
+
+void mb_unwatch_mapping(int32_t slot) {
+  if (slot < 0) return;
+  __atomic_store_n(&slots[slot].start, 0, __ATOMIC_RELEASE);
+  __atomic_store_n(&slots[slot].taken, 0, __ATOMIC_RELEASE);
+}
+
+const uint32_t *mb_watched_loss(int32_t slot) {
+  static const uint32_t never = 0;
+  return slot < 0 ? &never : &slots[slot].lost;
 }

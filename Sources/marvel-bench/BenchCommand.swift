@@ -6,7 +6,7 @@ import Reports
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Measures parts of marvel-bench itself.",
-    subcommands: [PlatformCommand.self, StatisticsCommand.self])
+    subcommands: [PlatformCommand.self, SequenceCommand.self, StatisticsCommand.self])
 }
 
 struct PlatformCommand: ParsableCommand {

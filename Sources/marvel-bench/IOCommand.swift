@@ -42,7 +42,8 @@ struct IORunCommand: ParsableCommand {
     guard !own.rest.isEmpty else {
       throw ValidationError("give a job file, or options such as --rw=randread")
     }
-    let jobs = try IOJobs.read(JobCommandLine(own.rest))
+    var jobs = try IOJobs.read(JobCommandLine(own.rest))
+    if own.options.workers == .thread { for index in jobs.indices { jobs[index].thread = true } }
     guard !own.parsesOnly else { return write(jobs.map(\.text).joined(separator: "\n"), to: 1) }
     if Environment.buildMode == "debug" {
       write("warning: this is a debug build; its times mean nothing\n", to: 2)
@@ -52,9 +53,19 @@ struct IORunCommand: ParsableCommand {
     options.interruption = try Interruption.install()
     let environment = Environment(version: programVersion)
     let folder = try own.printer.resultsFolder.map { try IOResultsFolder(experiment: "io", out: $0) }
-    try own.printer.begin(jobs)
-    let display = IOProgressDisplay(jobs, mode: own.printer.eta, statusInterval: own.printer.statusInterval)
+    let printer = own.printer
+    try printer.begin(jobs)
+    let display = IOProgressDisplay(jobs, mode: printer.eta)
     options.onProgress = display.take
+    if let interval = printer.statusInterval {
+      options.statusInterval = interval
+      options.onStatus = { soFar in
+        display.end()
+        do { try printer.report(soFar, environment: environment) } catch {
+          write("warning: \(error)\n", to: 2)
+        }
+      }
+    }
     let result: RunResult
     do {
       defer { display.end() }
@@ -62,7 +73,7 @@ struct IORunCommand: ParsableCommand {
     } catch let failure as IOFailure {
       throw CommandFailure(description: failure.description)
     }
-    try own.printer.end(result, results: folder, environment: environment)
+    try printer.end(result, results: folder, environment: environment)
     if result.isInterrupted { throw CommandFailure(description: "interrupted", code: 130) }
     if let failed = result.copies.first(where: { $0.errorNumber != 0 }) {
       let count = result.copies.count { $0.errorNumber != 0 }

@@ -60,6 +60,39 @@ struct IOOutputTests {
     #expect(try run(job(scratch, ["--output-format=terse"])).code == 64)
   }
 
+  @Test func `each status interval has a whole report, in each format`() throws {
+    let scratch = try scratch()
+    let output = "\(scratch.path)/out"
+    let timed = ["--time_based", "--runtime=2500ms", "--status-interval=700ms", "--eta=never"]
+    let shown = try run(job(scratch, timed))
+    #expect(shown.code == 0, "\(shown.error)")
+    let reports = shown.out.components(separatedBy: "\nj: (groupid=0, jobs=1): err= 0: pid=").count - 1
+    #expect((3...4).contains(reports), "\(shown.out)")
+    #expect(shown.out.components(separatedBy: "  the figures so far, ").count == reports)
+    #expect(shown.out.components(separatedBy: "Starting 1 process").count == 2)
+    let filed = try run(job(scratch, timed + ["--output-format=json", "--output=\(output)"]))
+    #expect(filed.out == "")
+    let text = try String(contentsOfFile: output, encoding: .utf8)
+    // One document behind the other, as fio's.
+    let documents = text.components(separatedBy: "\n}\n").dropLast().map { $0 + "\n}" }
+    let left = try documents.map { document -> Int in
+      let jobs = try #require(try object(document)["jobs"] as? [[String: Any]])
+      return try #require(jobs[0]["eta"] as? Int)
+    }
+    #expect(
+      (3...4).contains(left.count) && left.dropLast().allSatisfy { $0 > 0 } && left.last == 0, "\(left)")
+    #expect(try run(job(scratch, ["--status-interval=0"])).code == 64)
+  }
+
+  @Test func `the cost of a sequence is told for each pattern`() throws {
+    let ended = try run(["bench", "sequence", "--requests", "1000"])
+    #expect(ended.code == 0, "\(ended.error)")
+    let rows = ended.out.split(separator: "\n").dropFirst(2).map { $0.split(separator: " ").map(String.init) }
+    #expect(rows.count == 8)
+    for row in rows { #expect(Double(row.last ?? "") ?? 0 > 0 && row[0].hasPrefix("rw="), "\(row)") }
+    #expect(try run(["bench", "sequence", "--requests", "0"]).code == 64)
+  }
+
   @Test func `a results folder has rows, histograms, the jobs and the machine`() throws {
     let scratch = try scratch()
     let folder = "\(scratch.path)/results"

@@ -28,6 +28,15 @@ import Testing
         """)
   }
 
+  @Test func `threads and processes are counted apart`() throws {
+    func last(_ text: String) throws -> String? {
+      NormalText.opening(try jobs(text)).split(separator: "\n").last.map(String.init)
+    }
+    #expect(try last("[a]\nthread\n[b]\nnumjobs=2\n") == "Starting 1 thread and 2 processes")
+    #expect(try last("[a]\nthread\nnumjobs=2\n") == "Starting 2 threads")
+    #expect(try last("[a]\n") == "Starting 1 process")
+  }
+
   @Test func `a run is told in fio's words`() throws {
     var result = try sampleResult()
     result.notes = ["first: a note"]

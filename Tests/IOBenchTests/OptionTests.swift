@@ -85,6 +85,28 @@ struct OptionTests {
     }
   }
 
+  /// Of engines that a fio may be built with.
+  @Test(arguments: [
+    "serverip", "direct_write_to_pmem", "busy_wait_polling", "single-instance", "initiator", "rbdname",
+  ])
+  func `options of fio's other engines are refused by name`(name: String) {
+    #expect(
+      complaint { _ = try job("\(name)=1") }
+        == "t.fio:2: \(name)=1: \(name) is not supported: its engine is not supported")
+  }
+
+  @Test(arguments: ["${SIZE}", "a;b", "a#b", " a", "a\nb", "x$ncpus"])
+  func `a value that no job file can hold is printed as a comment`(value: String) throws {
+    let found = try jobs(words: ["--name=j", "--filename=\(value)"])[0]
+    #expect(found.filenames == [value])
+    #expect(
+      found.text.contains(
+        "# no job file can hold it, give it on the command line: filename=\(value.replacing("\n", with: " "))\n"
+      ))
+    // It is not replaced once more, nor cut.
+    #expect(try jobs(found.text)[0].filenames == [])
+  }
+
   @Test func `what belongs to another engine is not printed`() throws {
     let ring = try job("ioengine=io_uring\nfixedbufs")
     #expect(ring.text.contains("\nfixedbufs=1\nregisterfiles=0\n"))

@@ -55,7 +55,24 @@ import Testing
     #expect(
       notes.contains { $0.contains("from the intended time, so requests that wait to be sent count too") })
     #expect(notes.contains("j: reads: 6000 IOPS asked for, 3000 IOPS reached"))
-    #expect(notes.contains { $0.contains("no coordinated omission") })
+    #expect(notes.count { $0.contains("no coordinated omission") } == 1)
+  }
+
+  @Test func `reads that verify come after the writes`() throws {
+    let notes = try notes(
+      "[j]\nrw=randwrite\nverify=crc32c\nioengine=libaio\niodepth=32\ndirect=1\nrate_iops=40000,1\n",
+      [sampleCopy(0, reads: full(32), writes: full(32))])
+    #expect(
+      notes.contains(
+        "j: Little's law: 32.0k IOPS × mean latency = 32.00 in flight, jobs × depth = 32"), "\(notes)")
+    #expect(!notes.contains { $0.contains("asked for") }, "they are not limited")
+  }
+
+  @Test func `what direct means to mmap is told`() throws {
+    let job = "[j]\nrw=randread\nioengine=mmap\n"
+    let note = "j: direct=1 with ioengine=mmap: each request is msynced and unmapped behind it"
+    #expect(try notes(job + "direct=1\n", [sampleCopy(0, reads: full(1))]).contains { $0.hasPrefix(note) })
+    #expect(try !notes(job, [sampleCopy(0, reads: full(1))]).contains { $0.hasPrefix(note) })
   }
 
   @Test func `a working set that fits the cache is told, but not behind O_DIRECT`() throws {

@@ -2,7 +2,8 @@
 """Lets the programs that read fio's output read marvel-bench's, unchanged: fio's own fio_jsonplus_clat2csv, fio-plot.
 
 Runs small jobs by `marvel-bench io`, and the same job file by fio where it is installed; compares the two documents'
-keys, and what the programs make of each. Prints a line a check. Exit status: 0 all held, 3 one did not, 2 a run failed.
+keys, and what the programs make of each. Puts every option that fio lists to `io check`: each must be known. Prints a line
+a check. Exit status: 0 all held, 3 one did not, 2 a run failed.
 """
 
 import argparse
@@ -10,6 +11,7 @@ import csv
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -75,6 +77,46 @@ def read_bins(folder, document, tool):
     return sums
 
 
+def fio_options(fio):
+    """Every option of fio and of its engines, with the other names that it tells."""
+    def listed(text):
+        return re.findall(r"^ *([a-z][\w-]*) *: ", text, re.MULTILINE)
+
+    names = listed(run([fio, "--cmdhelp=all"]).stdout)
+    for name in list(names):
+        names += re.findall(r"^ *alias: (\S+)", run([fio, f"--cmdhelp={name}"]).stdout, re.MULTILINE)
+    for engine in run([fio, "--enghelp"]).stdout.split("\n")[1:]:
+        # An engine without options of its own ends with an error, and so does one whose library is missing.
+        if engine.strip():
+            names += listed(subprocess.run([fio, f"--enghelp={engine.strip()}"], capture_output=True, text=True).stdout)
+    return sorted(set(names))
+
+
+def check_options(marvel, fio):
+    names = fio_options(fio)
+    unknown = []
+    for name in names:
+        done = subprocess.run(
+            [marvel, "io", "check", "--name=x", f"--{name}=1"], capture_output=True, text=True)
+        if "unknown option" in done.stderr or done.returncode not in (0, 64):
+            unknown.append(name)
+    check(f"each of {len(names)} options that fio lists is known", len(names) > 250 and not unknown, " ".join(unknown))
+
+
+def check_verified_reads(marvel, fio, folder):
+    """256 blocks, some read in the mix and the others as they are verified: each counts as one read."""
+    words = ["--name=v", "--rw=randrw", "--bs=4k", "--size=1m", "--verify=crc32c", f"--directory={folder}",
+             "--output-format=json", f"--output={folder}/v.json"]
+    counts = {}
+    for name, command in {"fio": [fio], "marvel-bench": [marvel, "io"]}.items():
+        run(command + words, cwd=folder)
+        read = json.loads((folder / "v.json").read_text())["jobs"][0]["read"]
+        counts[name] = read["total_ios"], read["io_bytes"], read["clat_ns"]["N"]
+        for left in folder.glob("v*"):
+            left.unlink()
+    check("reads that verify count as fio's", set(counts.values()) == {(256, 1 << 20, 256)}, str(counts))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--marvel", required=True)
@@ -88,6 +130,8 @@ def main():
         sys.exit("verify_io: fio, fio_jsonplus_clat2csv or fio-plot is missing (make verify installs them)")
     work = pathlib.Path(tempfile.mkdtemp(prefix="marvel-verify-io-", dir=arguments.folder))
     try:
+        check_options(marvel, fio)
+        check_verified_reads(marvel, fio, work)
         compare(work, marvel, fio, tool, plot)
     finally:
         shutil.rmtree(work)

@@ -46,7 +46,10 @@ struct LibpmemEngine: RequestEngine, ~Copyable {
     drains = setup.isSynced ? 1 : 0
   }
 
-  deinit { for index in 0..<mappings.count { mb_pmem_unmap(mappings[index], mappings.size(index)) } }
+  deinit {
+    mappings.forget()
+    for index in 0..<mappings.count { mb_pmem_unmap(mappings[index], mappings.size(index)) }
+  }
 
   @inline(__always)
   mutating func queue(_ request: borrowing Request, tag: Int) -> Int {
@@ -56,7 +59,7 @@ struct LibpmemEngine: RequestEngine, ~Copyable {
     } else {
       memcpy(request.buffer, address, request.length)
     }
-    return request.length
+    return mappings.isLost(request.file) ? -Int(EIO) : request.length
   }
 
   mutating func sync(file: Int, dataOnly: Bool) -> Int {

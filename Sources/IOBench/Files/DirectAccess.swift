@@ -31,7 +31,8 @@ enum DirectAccess {
     if descriptor == -EINVAL { return nil }
     guard descriptor >= 0 else { throw IOFailure.call("open", path, -descriptor) }
     defer { close(descriptor) }
-    if mb_filesystem_type(descriptor) == 0x0102_1994 { return nil }
+    // A device's own node lies on a tmpfs, and says nothing about the device.
+    if survey.kind != .blockDevice, mb_filesystem_type(descriptor) == 0x0102_1994 { return nil }
     var memory: UInt32 = 0
     var offset: UInt32 = 0
     // Before Linux 6.1, and where the file system does not say: a page is enough for every device.

@@ -74,11 +74,17 @@ public enum IOJobs {
 extension IOJob {
   /// The effective options as a job file that means the same job: `[name]`, then `key=value` in the table's order.
   /// What belongs to another engine is left out, so that fio reads it too; and the seed of offsets that do not repeat, since
-  /// a seed in a file makes them repeat.
+  /// a seed in a file makes them repeat. A value that no line of a job file can hold, such as a file's name with `${X}` in
+  /// it, which would be replaced once more, stands there as a comment.
   public var text: String {
-    let options = OptionTable.supported.compactMap { option in
-      option.name == "name" || option.engine ?? engine != engine || (option.name == "randseed" && !randRepeat)
-        ? nil : option.show(self).map { "\(option.name)=\($0)\n" }
+    let options = OptionTable.supported.compactMap { option -> String? in
+      guard option.name != "name", option.engine ?? engine == engine,
+        option.name != "randseed" || randRepeat, let value = option.show(self)
+      else { return nil }
+      let line = "\(option.name)=\(value)"
+      if JobFileText.holds(option.name, value) { return line + "\n" }
+      let shown = line.split(whereSeparator: \.isNewline).joined(separator: " ")
+      return "# no job file can hold it, give it on the command line: \(shown)\n"
     }
     return "[\(name)]\n" + options.joined()
   }

@@ -78,6 +78,18 @@ enum JobFileText {
       value: String(decoding: trimmed(bytes[(equals + 1)...]), as: UTF8.self), place: place)
   }
 
+  /// Whether the line `name=value` is read as just that: nothing of it is a comment, a blank that is dropped, or a
+  /// variable that is replaced.
+  static func holds(_ name: String, _ value: String) -> Bool {
+    let place = JobPlace(file: "")
+    let line = "\(name)=\(value)"
+    let bytes = Array(line.utf8)
+    guard !bytes.contains(newline), let read = try? content(bytes[...], place),
+      let expanded = try? JobVariables.here.expand(read), expanded == line
+    else { return false }
+    return (try? setting(read, place))?.value == value
+  }
+
   private static let newline = UInt8(ascii: "\n")
 
   /// The line without comment and outer blanks, nil where nothing is left.

@@ -19,8 +19,8 @@ struct JobVariables: Sendable {
       ])
   }
 
-  /// `text` with its variables replaced. An unset `${NAME}` leaves nothing behind, as in fio; what a variable holds is
-  /// not searched for further ones.
+  /// `text` with its variables replaced, once. As in fio an unset `${NAME}` leaves nothing behind, and what a variable
+  /// holds is searched for the machine's words, but not for further `${NAME}`.
   ///
   /// - Throws: ``OptionError`` where a word of the machine stands in arithmetic, which fio hands to bc.
   func expand(_ text: String) throws -> String {

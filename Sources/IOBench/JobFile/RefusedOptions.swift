@@ -129,7 +129,7 @@ enum RefusedOptions {
       apptag_mask deac stream_id sg_write_mode stat_type cpuload cpuchunks cpumode exit_on_io_done \
       donorname inplace hostname port protocol listen pingpong interface ttl nodelay mss window_size \
       bindname verb busy_poll clustername clientname pool rbdname touch_objects conf volume brick namenode \
-      hdfsdirectory hdfs_use_direct chunk_size single_instance skip_bad uri nfs_url http_host http_user \
+      hdfsdirectory hdfs_use_direct chunk_size single_instance single-instance skip_bad uri nfs_url http_host http_user \
       http_pass https http_mode http_verbose http_s3_region http_s3_key http_s3_keyid \
       http_s3_security_token http_s3_sse_customer_key http_s3_sse_customer_algorithm http_s3_storage_class \
       http_swift_auth_token http_object_mode object_class svcl cont program arguments grace_time \
@@ -137,7 +137,7 @@ enum RefusedOptions {
       libblkio_num_entries libblkio_queue_size libblkio_pre_start_props libblkio_vectored \
       libblkio_write_zeroes_on_trim libblkio_wait_mode libblkio_force_enable_completion_eventfd \
       xnvme_async xnvme_sync xnvme_admin xnvme_be xnvme_mem xnvme_dev_nsid xnvme_dev_subnqn xnvme_iovec \
-      cpp_null
+      serverip direct_write_to_pmem busy_wait_polling initiator cpp_null
       """
     ),
   ]

@@ -36,7 +36,7 @@ public enum FioJSON {
     }
     var members: [(String, JSONValue)] = [
       ("jobname", .text(entry.job.name)), ("groupid", .integer(entry.group)),
-      ("error", .integer(entry.errorNumber)), ("eta", .integer(0)),
+      ("error", .integer(entry.errorNumber)), ("eta", .integer(each.run.secondsLeft)),
       ("elapsed", .integer((each.run.elapsed + 999_999_999) / 1_000_000_000)),
       ("job options", .object(entry.job.givenOptions.map { ($0.name, .text($0.value)) })),
       ("read", each.direction(entry.reads, each.run.groups[entry.group]?.reads)),

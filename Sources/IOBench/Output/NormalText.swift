@@ -18,9 +18,12 @@ public enum NormalText {
         + "ioengine=\(job.engine.rawValue), iodepth=\(job.depth)\n"
       if job.numjobs > 1 { text += "...\n" }
     }
-    let copies = jobs.reduce(0) { $0 + $1.numjobs }
-    let word = jobs.allSatisfy(\.thread) ? "thread" : "process"
-    return text + "Starting \(copies) \(word)\(copies == 1 ? "" : word == "thread" ? "s" : "es")\n"
+    func count(_ areThreads: Bool, _ one: String, _ many: String) -> String? {
+      let copies = jobs.reduce(0) { $0 + ($1.thread == areThreads ? $1.numjobs : 0) }
+      return copies == 0 ? nil : "\(copies) \(copies == 1 ? one : many)"
+    }
+    let kinds = [count(true, "thread", "threads"), count(false, "process", "processes")].compactMap { $0 }
+    return text + "Starting \(kinds.joined(separator: " and "))\n"
   }
 
   /// After it.

@@ -4,11 +4,14 @@ struct RunFigures {
   /// By fio's groupid.
   let groups: [Int: (reads: GroupFigures?, writes: GroupFigures?)]
   let elapsed: Int
+  /// As far as it is known; 0 once the run has ended.
+  let secondsLeft: Int
 
   init(_ result: RunResult) {
     let entries = result.reportedJobs
     self.entries = entries
     elapsed = result.elapsed
+    secondsLeft = (result.timeLeft + 999_999_999) / 1_000_000_000
     groups = Dictionary(grouping: entries, by: \.group).mapValues { members in
       (GroupFigures(members.map(\.reads)), GroupFigures(members.map(\.writes)))
     }

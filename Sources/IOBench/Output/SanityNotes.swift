@@ -12,8 +12,8 @@ public enum SanityNotes {
   /// Of one job.
   public static func of(_ total: ReportedJob, on machine: MeasuringMachine) -> [String] {
     [
-      failures(total), littlesLaw(total), workingSet(total, machine), ranges(total), batches(total),
-      pace(total),
+      failures(total), littlesLaw(total), workingSet(total, machine), ranges(total), direct(total),
+      batches(total), pace(total),
     ].flatMap { $0 }
   }
 
@@ -48,10 +48,17 @@ public enum SanityNotes {
   public static func inFlight(_ total: ReportedJob) -> Double? {
     let directions = [total.reads, total.writes].filter { $0.requests > 0 }
     guard !directions.isEmpty, directions.allSatisfy({ latency($0) != nil }) else { return nil }
-    // Of the job's time: a direction's own time is a little shorter.
-    let elapsed = directions.map(\.elapsed).max() ?? 0
+    let elapsed = time(total)
     guard elapsed > 0 else { return nil }
     return directions.reduce(0) { $0 + Double($1.requests) * (latency($1) ?? 0) } / Double(elapsed)
+  }
+
+  /// Nanoseconds in which its requests ran. Directions run beside each other, but for reads that verify what a job of
+  /// writes has written.
+  private static func time(_ total: ReportedJob) -> Int {
+    let isAfterwards = total.job.verify != .none && total.job.pattern.writes && !total.job.pattern.reads
+    let (reads, writes) = (total.reads.elapsed, total.writes.elapsed)
+    return isAfterwards ? reads + writes : max(reads, writes)
   }
 
   /// The mean from submission to completion.
@@ -78,7 +85,7 @@ public enum SanityNotes {
     guard let average = inFlight(total) else {
       return notes + ["Little's law is not checked: latencies were not taken"]
     }
-    let rate = FioText.number(Int(total.reads.rate + total.writes.rate))
+    let rate = FioText.number(Int(Double(total.requests) * 1e9 / Double(time(total))))
     let figures =
       "Little's law: \(rate) IOPS × mean latency = \(FixedPoint.text(average, 2)) in flight, jobs × depth = \(limit)"
     if total.copies.contains(where: \.isFromIntendedTime) {
@@ -166,6 +173,14 @@ public enum SanityNotes {
 
   // MARK: How it was asked
 
+  private static func direct(_ total: ReportedJob) -> [String] {
+    guard total.job.direct, total.job.engine == .mmap else { return [] }
+    return [
+      "direct=1 with ioengine=mmap: each request is msynced and unmapped behind it, as in fio; the page cache still "
+        + "serves it"
+    ]
+  }
+
   private static func batches(_ total: ReportedJob) -> [String] {
     let job = total.job
     let most = job.completeMaximum ?? 1
@@ -187,14 +202,18 @@ public enum SanityNotes {
         "\(name): \(FioText.number(Int(whole)))\(unit) asked for, \(FioText.number(Int(reached)))\(unit) reached"
     }
     let job = total.job
+    // Reads that verify are not limited.
+    let reads = job.pattern.reads ? 1 : 0
     var notes = [
-      short("reads", job.rateIOPS.read, total.reads.rate, " IOPS"),
+      short("reads", job.rateIOPS.read * reads, total.reads.rate, " IOPS"),
       short("writes", job.rateIOPS.write, total.writes.rate, " IOPS"),
-      short("reads", job.rate.read, total.reads.bandwidth, "B/s"),
+      short("reads", job.rate.read * reads, total.reads.bandwidth, "B/s"),
       short("writes", job.rate.write, total.writes.bandwidth, "B/s"),
     ].compactMap { $0 }
     if total.copies.contains(where: \.isFromIntendedTime) {
-      notes.append("its latencies run from the time at which each request was due (no coordinated omission)")
+      notes.append(
+        "rate-limited: its latencies run from the time at which each request was due, not from its submission "
+          + "(no coordinated omission)")
     }
     return notes
   }

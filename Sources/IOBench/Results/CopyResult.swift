@@ -10,7 +10,7 @@ public struct CopyResult: Sendable {
   /// The process that ran it; with threads the controller's.
   public var process = 0
 
-  /// From the end of the ramp to the last completion; of a group the longest.
+  /// From the end of the ramp to the last completion, and the pass that verifies; of a group the longest.
   public var elapsed = 0
   public var reads = DirectionResult()
   public var writes = DirectionResult()
@@ -55,6 +55,22 @@ public struct CopyResult: Sendable {
     self.job = job
     self.copy = copy
   }
+
+  /// Adds the pass that read back what was written: as in fio its requests are reads of the job, and its time is the
+  /// job's and that of its reads.
+  mutating func add(verifying pass: CopyResult) {
+    reads.add(pass.reads)
+    elapsed += pass.elapsed
+    depths.add(pass.depths)
+    submissions.add(pass.submissions)
+    completions.add(pass.completions)
+    userTime += pass.userTime
+    systemTime += pass.systemTime
+    voluntarySwitches += pass.voluntarySwitches
+    involuntarySwitches += pass.involuntarySwitches
+    majorFaults += pass.majorFaults
+    minorFaults += pass.minorFaults
+  }
 }
 
 /// The requests of one direction.
@@ -63,7 +79,8 @@ public struct DirectionResult: Sendable {
   public var requests = 0
   /// Requests that moved fewer bytes than asked, at the end of a file.
   public var shortRequests = 0
-  /// From the end of the ramp to the last completion in this direction; of a group the longest.
+  /// From the end of the ramp to the last completion in this direction, and of reads the pass that verifies; of a group
+  /// the longest.
   public var elapsed = 0
   /// Submission (to the return of the system call), completion (from there on), and whole; empty where not taken.
   public var submissionLatency = LatencyRecord()
@@ -74,6 +91,19 @@ public struct DirectionResult: Sendable {
   public var rateSamples: [Double] = []
 
   public init() {}
+
+  /// Adds what was done in this direction afterwards.
+  mutating func add(_ later: DirectionResult) {
+    bytes += later.bytes
+    requests += later.requests
+    shortRequests += later.shortRequests
+    elapsed += later.elapsed
+    submissionLatency.merge(later.submissionLatency)
+    completionLatency.merge(later.completionLatency)
+    latency.merge(later.latency)
+    bandwidthSamples += later.bandwidthSamples
+    rateSamples += later.rateSamples
+  }
 }
 
 /// Counts by fio's classes of queue depth or of batch size, each about twice the one before.
@@ -92,5 +122,9 @@ public struct LevelCounts: Equatable, Sendable {
   mutating func add(batch: Int) {
     let level = batch == 0 ? 0 : max(1, min(Int.bitWidth &- (batch &- 1).leadingZeroBitCount &- 1, 6))
     counts[level] &+= 1
+  }
+
+  mutating func add(_ others: LevelCounts) {
+    for level in counts.indices { counts[level] += others.counts[level] }
   }
 }

@@ -8,6 +8,8 @@ public struct RunResult: Sendable {
   public var startedAt = 0
   /// From there to the end of the last copy, in nanoseconds.
   public var elapsed = 0
+  /// Nanoseconds until it ends, where this is what was measured so far; 0 where it has ended, or nobody knows.
+  public var timeLeft = 0
   /// The block devices under the test files over the whole run; empty where the kernel does not tell.
   public var disks: [DiskUse] = []
   /// Ended by a signal: what was measured until then.

@@ -38,11 +38,17 @@ struct CopyMeter: ~Copyable {
   private let board: LiveBoard
   private let line: Int
   private let isThread: Bool
+  /// What is known of the copy without this meter.
+  private let before: CopyResult
+  /// The last question, answered by this meter or by one before it.
+  private var answered: UInt64
   var log: LatencyLog
 
-  init(_ job: IOJob, board: LiveBoard, line: Int, began: Int, isThread: Bool) {
+  init(_ job: IOJob, board: LiveBoard, line: Int, began: Int, isThread: Bool, before: CopyResult) {
     self.board = board
     self.line = line
+    self.before = before
+    answered = board.answered(by: line)
     self.began = began
     self.isThread = isThread
     now = began
@@ -106,6 +112,8 @@ struct CopyMeter: ~Copyable {
     if takesBandwidth, phase == .measuring, now >= nextSample { sample() }
     log.pulse(now &- began, now)
     publish()
+    let question = board.question
+    if question != answered { answer(question) }
     nextPulse = min(now + Self.publishInterval, endsAt, phase == .ramping ? rampEnd : Self.never)
   }
 
@@ -151,6 +159,22 @@ struct CopyMeter: ~Copyable {
         writes: writes.requests), of: line)
   }
 
+  /// Says what has been measured so far: about half a millisecond between two requests, or of those in flight.
+  private mutating func answer(_ question: UInt64) {
+    answered = question
+    var result = before
+    switch phase {
+    case .measuring: fill(&result, Usage.now(ofThread: isThread) - usage)
+    case .verifying:
+      var pass = CopyResult(job: before.job, copy: before.copy)
+      fill(&pass, Usage.now(ofThread: isThread) - usage)
+      result.add(verifying: pass)
+    case .waiting, .ready, .ramping, .done: break
+    }
+    result.logs = []
+    board.answer(question, result.encoded(), of: line)
+  }
+
   /// The last completions were not timed: they had ended by now.
   mutating func catchUp(_ time: Int) {
     now = time
@@ -169,8 +193,14 @@ struct CopyMeter: ~Copyable {
     publish()
   }
 
-  /// Puts all of it into a copy's result.
+  /// Puts all of it into a copy's result, once it has ended.
   consuming func fill(_ result: inout CopyResult) {
+    fill(&result, usage)
+    result.logs = log.samples
+    result.lostLogSamples = log.lost
+  }
+
+  private func fill(_ result: inout CopyResult, _ usage: Usage) {
     result.reads = reads
     result.writes = writes
     // Until now the time of the direction's last completion.
@@ -181,8 +211,6 @@ struct CopyMeter: ~Copyable {
     result.depths = depths
     result.submissions = submissions
     result.completions = completions
-    result.logs = log.samples
-    result.lostLogSamples = log.lost
     usage.fill(&result)
   }
 }

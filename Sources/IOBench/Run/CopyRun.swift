@@ -79,8 +79,10 @@ struct CopyRun {
       return
     }
     let isFromIntendedTime = measured.rules.hasPace
+    result.isFromIntendedTime = isFromIntendedTime
     if isFromIntendedTime { mb_precise_sleep() }
-    let meter = CopyMeter(job, board: board, line: task.line, began: began, isThread: task.isThread)
+    let meter = CopyMeter(
+      job, board: board, line: task.line, began: began, isThread: task.isThread, before: result)
     let checks = job.verify != .none && !job.pattern.writes
     var loop = RequestLoop(
       engine: engine, source: JobRequests(job, task.plan), meter: meter, job: job, rules: measured.rules,
@@ -91,7 +93,6 @@ struct CopyRun {
     let (requests, directions) = (loop.issued, loop.directions)
     let order = loop.meter.order
     conclude(loop.outcome)
-    result.isFromIntendedTime = isFromIntendedTime
     result.isInterrupted = order == .interrupt
     if job.steadyState != nil { result.reachedSteadyState = order == .enough }
     engine = loop.finish(into: &result)
@@ -107,10 +108,12 @@ struct CopyRun {
     if job.startDelay > 0 {
       began += max(0, job.startDelay - task.runElapsed)
     }
-    board.set(job.rampTime > 0 ? .ramping : .measuring, of: task.line)
     while true {
       let left = began - monotonicNanoseconds()
-      guard left > 0 else { return began }
+      guard left > 0 else {
+        board.set(job.rampTime > 0 ? .ramping : .measuring, of: task.line)
+        return began
+      }
       if board.order(of: task.line) != .goOn { return nil }
       guard left > 100_000 else { continue }
       var time = timespec(tv_sec: 0, tv_nsec: min(left - 50_000, 20_000_000))
@@ -118,7 +121,7 @@ struct CopyRun {
     }
   }
 
-  /// Reads back what was written, as fio does: its requests count as reads of the job.
+  /// Reads back what was written, as fio does: its requests count as reads of the job, beside those of a mix.
   private mutating func verify<Engine: RequestEngine & ~Copyable>(
     _ engine: consuming Engine, _ written: consuming WrittenRequests, _ measured: Measured
   ) {
@@ -132,7 +135,8 @@ struct CopyRun {
     var rules = measured.rules
     (rules.hasPace, rules.syncEvery, rules.thinkTime) = (false, 0, 0)
     var meter = CopyMeter(
-      reading, board: board, line: task.line, began: monotonicNanoseconds(), isThread: task.isThread)
+      reading, board: board, line: task.line, began: monotonicNanoseconds(), isThread: task.isThread,
+      before: result)
     meter.setPhase(.verifying)
     var loop = RequestLoop(
       engine: engine, source: written, meter: meter, job: reading, rules: rules, buffers: measured.buffers,
@@ -143,7 +147,7 @@ struct CopyRun {
     var checked = CopyResult(job: 0, copy: 0)
     if loop.meter.order == .interrupt { result.isInterrupted = true }
     _ = loop.finish(into: &checked)
-    if result.reads.requests == 0 { result.reads = checked.reads }
+    result.add(verifying: checked)
   }
 
   /// Takes over what went wrong in a loop.
@@ -175,6 +179,8 @@ struct CopyRun {
       case EINVAL where job.direct:
         "with direct=1 bs and offsets must be multiples of the device's sector, and the file system must take O_DIRECT"
       case ENOSPC, EDQUOT: "the device is full"
+      case EIO where job.engine == .mmap || job.engine == .libpmem:
+        "the device failed (see dmesg) or is full, or somebody cut the file short meanwhile"
       case EIO: "the device failed: see dmesg"
       default: nil
       }

@@ -19,8 +19,8 @@ struct DiskMeter {
     beganAt = monotonicNanoseconds()
   }
 
-  /// What they did since; one that is gone is left out.
-  func end() -> [DiskUse] {
+  /// What they did until now; one that is gone is left out.
+  func use() -> [DiskUse] {
     let elapsed = (monotonicNanoseconds() - beganAt) / 1_000_000
     return before.compactMap { first in
       guard let last = Self.counters(first.name) else { return nil }

@@ -32,6 +32,11 @@ public struct IORun {
     public var interruption: Interruption?
     /// Called about every tenth of a second.
     public var onProgress: ((Progress) -> Void)?
+    /// Called each ``statusInterval`` with what has been measured so far. For that each copy encodes its figures, which
+    /// takes it about half a millisecond between two requests.
+    public var onStatus: ((RunResult) -> Void)?
+    /// Nanoseconds.
+    public var statusInterval = 10_000_000_000
 
     public init() {}
   }
@@ -62,10 +67,6 @@ public struct IORun {
       result.notes.append(
         "\(file.path) has holes: what was never written is read without the device (write it whole first)")
     }
-    if !result.jobs.allSatisfy({ $0.rate == PerDirection(0) && $0.rateIOPS == PerDirection(0) }) {
-      result.notes.append(
-        "rate-limited: latencies run from the time at which a request was due, not from its submission")
-    }
 
     let disks = DiskMeter(plan.files.map(\.path))
     var first = 0
@@ -73,11 +74,11 @@ public struct IORun {
     while first < jobs.count, !result.isInterrupted {
       let last = jobs[(first + 1)...].firstIndex(where: \.stonewall) ?? jobs.count
       let copies = plan.copies.filter { (first..<last).contains($0.job) }
-      let stage = try StageRun(jobs, copies, plan.copies, result, options)
+      let stage = try StageRun(jobs, copies, plan.copies, result, disks, options)
       try stage.run(&result)
       first = last
     }
-    result.disks = disks.end()
+    result.disks = disks.use()
     for copy in result.copies where copy.lostLogSamples > 0 {
       result.notes.append(
         "job '\(jobs[copy.job].name)', copy \(copy.copy): \(copy.lostLogSamples) samples found no room in its logs"

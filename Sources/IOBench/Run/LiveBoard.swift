@@ -5,6 +5,9 @@ import Glibc
 ///
 /// A line of the processor's cache for each copy, written by that copy alone, so that looking costs the copies nothing.
 /// Whoever maps it may look at any time; a line's numbers need not be of one moment.
+///
+/// Behind the lines there may be room for answers: what a copy has measured so far, which it writes there when it is
+/// asked.
 final class LiveBoard {
   enum Phase: UInt64 {
     case waiting = 0
@@ -32,18 +35,25 @@ final class LiveBoard {
   private static let lineSize = 128
   private static let goOffset = 0
   private static let orderOffset = 8
+  private static let questionOffset = 16
+  /// Bytes for each answer: seven histograms with all of their bins, and a day's samples. Memory that nobody writes to
+  /// is not taken.
+  private static let answerRoom = 16 << 20
 
   let copies: Int
   /// Of the memory file; sent to workers.
   let descriptor: Int32
   private let start: UnsafeMutableRawPointer
+  private let length: Int
   private let ownsDescriptor: Bool
 
+  /// - Parameter takesAnswers: Copies can be asked.
   /// - Throws: ``IOFailure``.
-  convenience init(copies: Int) throws {
+  convenience init(copies: Int, takesAnswers: Bool = false) throws {
     let descriptor = mb_memfd("marvel-bench-io")
     guard descriptor >= 0 else { throw IOFailure.call("make", "shared memory", -descriptor) }
-    guard ftruncate(descriptor, Self.length(copies)) == 0 else {
+    let length = Self.answers(copies) + (takesAnswers ? copies * Self.answerRoom : 0)
+    guard ftruncate(descriptor, length) == 0 else {
       throw IOFailure.call("make", "shared memory", errno)
     }
     try self.init(descriptor, copies, owns: true)
@@ -55,9 +65,11 @@ final class LiveBoard {
   }
 
   private init(_ descriptor: Int32, _ copies: Int, owns: Bool) throws {
-    guard let start = mb_map_shared(descriptor, Self.length(copies)) else {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, let start = mb_map_shared(descriptor, Int(status.st_size)) else {
       throw IOFailure.call("map", "shared memory", errno)
     }
+    length = Int(status.st_size)
     self.descriptor = descriptor
     self.copies = copies
     self.start = start
@@ -65,11 +77,12 @@ final class LiveBoard {
   }
 
   deinit {
-    mb_unmap(start, Self.length(copies))
+    mb_unmap(start, length)
     if ownsDescriptor { close(descriptor) }
   }
 
-  private static func length(_ copies: Int) -> Int { (copies + 1) * lineSize }
+  /// Where the answers begin.
+  private static func answers(_ copies: Int) -> Int { ((copies + 1) * lineSize + 4095) & ~4095 }
 
   private func line(_ copy: Int) -> UnsafeMutableRawPointer { start + (copy + 1) * Self.lineSize }
 
@@ -92,6 +105,38 @@ final class LiveBoard {
     return Line(
       phase: Phase(rawValue: mb_load_u64(line)) ?? .waiting, readBytes: number(8), reads: number(16),
       writtenBytes: number(24), writes: number(32))
+  }
+
+  // MARK: What they are asked
+
+  /// Counts up with each question to all copies for what they have measured so far; 0 before the first.
+  var question: UInt64 { mb_load_u64(start + Self.questionOffset) }
+
+  func ask() { mb_store_u64(start + Self.questionOffset, question + 1) }
+
+  private func answerStart(_ copy: Int) -> UnsafeMutableRawPointer {
+    start + Self.answers(copies) + copy * Self.answerRoom
+  }
+
+  /// Answers a question with an encoded result. One that is too long for its room is left out.
+  func answer(_ question: UInt64, _ bytes: [UInt8], of copy: Int) {
+    let count = bytes.count <= Self.answerRoom ? bytes.count : 0
+    bytes.withUnsafeBytes { answerStart(copy).copyMemory(from: $0.baseAddress!, byteCount: count) }
+    mb_store_u64(line(copy) + 56, UInt64(count))
+    mb_store_u64(line(copy) + 48, question)
+  }
+
+  /// The last question that a copy answered.
+  func answered(by copy: Int) -> UInt64 { mb_load_u64(line(copy) + 48) }
+
+  func hasAnswered(_ copy: Int) -> Bool { question > 0 && answered(by: copy) == question }
+
+  /// A copy's answer to the last question; nil where it has not answered yet, empty where that was left out.
+  func answer(of copy: Int) -> [UInt8]? {
+    guard hasAnswered(copy) else { return nil }
+    // Nothing is written there before the next question.
+    let count = min(Int(mb_load_u64(line(copy) + 56)), Self.answerRoom)
+    return Array(UnsafeRawBufferPointer(start: answerStart(copy), count: count))
   }
 
   // MARK: What they are told

@@ -1,7 +1,7 @@
 import CSystemIO
 import Glibc
 
-/// Copies as threads of this process: plain ones, without an executor. They block all signals.
+/// Copies as threads of this process: plain ones, without an executor. They block the signals that others send.
 final class ThreadCrew: @unchecked Sendable {
   private let tasks: [CopyTask]
   private let board: LiveBoard
@@ -38,6 +38,8 @@ final class ThreadCrew: @unchecked Sendable {
     var all = sigset_t()
     var before = sigset_t()
     sigfillset(&all)
+    // Mapped files are watched by its handler.
+    sigdelset(&all, SIGBUS)
     pthread_sigmask(SIG_BLOCK, &all, &before)
     running = tasks.count
     for index in tasks.indices {
@@ -72,6 +74,9 @@ final class ThreadCrew: @unchecked Sendable {
     for thread in threads { pthread_join(thread, nil) }
     return results.compactMap { $0 }
   }
+
+  /// Of a task that has ended.
+  func result(_ index: Int) -> CopyResult? { locked { results[index] } }
 
   private func finish(_ index: Int, _ result: CopyResult) {
     locked {
