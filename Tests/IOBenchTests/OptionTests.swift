@@ -107,6 +107,14 @@ struct OptionTests {
     #expect(try jobs(found.text)[0].filenames == [])
   }
 
+  @Test(arguments: ["g$ncpuslobal", " a"])
+  func `a log with the name of its job is printed without it, where no value can hold it`(name: String) throws {
+    let found = try jobs("[\(name)]\nwrite_iops_log\nwrite_bw_log=b")
+    #expect(found[0].iopsLog == name)
+    #expect(found[0].text.contains("\nwrite_iops_log\n") && found[0].text.contains("\nwrite_bw_log=b\n"))
+    #expect(try jobs(found[0].text)[0].iopsLog == name)
+  }
+
   @Test func `what belongs to another engine is not printed`() throws {
     let ring = try job("ioengine=io_uring\nfixedbufs")
     #expect(ring.text.contains("\nfixedbufs=1\nregisterfiles=0\n"))

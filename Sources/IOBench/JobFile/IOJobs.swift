@@ -83,6 +83,8 @@ extension IOJob {
       else { return nil }
       let line = "\(option.name)=\(value)"
       if JobFileText.holds(option.name, value) { return line + "\n" }
+      // A log alone on its line has the job's own name, and a section may be named what no value can be.
+      if option.standsAlone, value == name { return option.name + "\n" }
       let shown = line.split(whereSeparator: \.isNewline).joined(separator: " ")
       return "# no job file can hold it, give it on the command line: \(shown)\n"
     }
