@@ -28,7 +28,7 @@ struct RunMerge {
       var head = Head(
         prefix: 0, key: base, length: 0, count: 0, next: base, start: base, end: base + chunk.count,
         cursor: cursor)
-      if try advance(&head) { heads.append(head) }
+      if try Self.advance(&head) { heads.append(head) }
     }
     for index in stride(from: heads.count / 2 - 1, through: 0, by: -1) { siftDown(index) }
   }
@@ -53,7 +53,7 @@ struct RunMerge {
   }
 
   private mutating func advanceFirst() throws {
-    if try !advance(&heads[0]) {
+    if try !Self.advance(&heads[0]) {
       let last = heads.removeLast()
       if heads.isEmpty { return }
       heads[0] = last
@@ -62,7 +62,9 @@ struct RunMerge {
   }
 
   /// Reads the next record of a run; false at the end of the run.
-  private func advance(_ head: inout Head) throws -> Bool {
+  ///
+  /// Static: a method of the merge would hold it while a head of it is changed, and so copy all heads for each record.
+  private static func advance(_ head: inout Head) throws -> Bool {
     while head.next >= head.end {
       guard let chunk = try head.cursor.next() else { return false }
       guard let base = chunk.baseAddress else { continue }

@@ -22,7 +22,7 @@ struct RecordMerge {
       let none = TableRecord(key: base, keyLength: 0, value: base, valueLength: 0)
       var head = Head(
         prefix: 0, record: none, next: base, start: base, end: base + chunk.count, cursor: cursor)
-      if try advance(&head) { heads.append(head) }
+      if try Self.advance(&head) { heads.append(head) }
     }
     for index in stride(from: heads.count / 2 - 1, through: 0, by: -1) { siftDown(index) }
   }
@@ -31,7 +31,7 @@ struct RecordMerge {
   mutating func run(_ body: (TableRecord) throws -> Void) throws {
     while !heads.isEmpty {
       try body(heads[0].record)
-      if try !advance(&heads[0]) {
+      if try !Self.advance(&heads[0]) {
         let last = heads.removeLast()
         if heads.isEmpty { return }
         heads[0] = last
@@ -41,7 +41,9 @@ struct RecordMerge {
   }
 
   /// Reads the next record of a run; false at the end of the run.
-  private func advance(_ head: inout Head) throws -> Bool {
+  ///
+  /// Static: a method of the merge would hold it while a head of it is changed, and so copy all heads for each record.
+  private static func advance(_ head: inout Head) throws -> Bool {
     while head.next >= head.end {
       guard let chunk = try head.cursor.next() else { return false }
       guard let base = chunk.baseAddress else { continue }
