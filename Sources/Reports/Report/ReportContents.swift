@@ -20,6 +20,8 @@ struct ReportContents {
       sections.append(ReportSection(id: "plots", title: "Plots", plots: plots))
     }
     sections += jobs
+    if let section = noise.section { sections.append(section) }
+    if let faas = results.faas { sections.append(FaasReport(faas).section) }
     if let activations { sections.append(activations) }
     if let io { sections.append(io) }
     sections += [environment, reproduction]
@@ -35,12 +37,14 @@ struct ReportContents {
       jobs[note, default: 0] += 1
     }
     let all = results.groups.count
-    return results.warnings
+    return results.warnings + noise.warnings
       + order.map { note in
         let count = jobs[note] ?? 0
         return count == all ? note : "\(note) (\(count) of \(all) jobs)"
       }
   }
+
+  private var noise: NoiseReport { NoiseReport(results.groups) }
 
   private var lead: [String] {
     let trials = results.trials
@@ -55,6 +59,14 @@ struct ReportContents {
       if !machines.isEmpty { lead.append(machines.joined(separator: "; ")) }
     }
     if let io = results.io { lead.append("\(io.rows.count) rows of the I/O microbenchmark") }
+    if let faas = results.faas {
+      lead.append(
+        "\(faas.rows.count(where: \.isMeasured)) measured repeats of \(faas.cells.count) cells of the function platform"
+      )
+      if trials.isEmpty {
+        lead += Set(faas.rows.map(\.environment.machineClass)).subtracting([""]).sorted()
+      }
+    }
     return lead
   }
 
@@ -64,11 +76,15 @@ struct ReportContents {
     var section = ReportSection(id: "summary", title: "Summary")
     let groups = results.groups
     guard !groups.isEmpty else {
-      section.paragraphs = [
-        results.io == nil
-          ? "There are no rows: nothing was run, or the run ended before its first repeat did."
-          : "These are rows of the I/O microbenchmark; no job was run."
-      ]
+      if let faas = results.faas, !faas.rows.isEmpty {
+        section.paragraphs = FaasReport(faas).sentences
+      } else {
+        section.paragraphs = [
+          results.io == nil
+            ? "There are no rows: nothing was run, or the run ended before its first repeat did."
+            : "These are rows of the I/O microbenchmark; no job was run."
+        ]
+      }
       return section
     }
     let overall = OverallStandings(groups)
@@ -180,22 +196,23 @@ struct ReportContents {
           "activations", "cold", "retries", "not ok", "wait p50", "wait p99", "init p50", "run p50",
           "run p99",
         ].map { .number($0) })
-    for group in results.groups {
-      for cell in group.cells {
-        guard let figures = scan.figures[cell.id] else { continue }
-        func count(_ value: Int) -> ReportTable.Cell { .number(Double(value), Figures.whole) }
-        func time(_ buckets: TimeBuckets, _ share: Double) -> ReportTable.Cell {
-          .number(buckets.quantile(share), Figures.time)
-        }
-        table.rows.append(
-          [
-            .text(group.heading), .text(cell.label), count(figures.count), count(figures.cold),
-            count(figures.retries), count(figures.unsuccessful),
-          ] + [
-            time(figures.wait, 0.5), time(figures.wait, 0.99), time(figures.initialization, 0.5),
-            time(figures.run, 0.5), time(figures.run, 0.99),
-          ])
+    let cells =
+      results.groups.flatMap { group in group.cells.map { ($0.id, group.heading, $0.label) } }
+      + (results.faas?.cells ?? []).map { ($0.id, $0.name, $0.cell.platform) }
+    for (id, job, system) in cells {
+      guard let figures = scan.figures[id] else { continue }
+      func count(_ value: Int) -> ReportTable.Cell { .number(Double(value), Figures.whole) }
+      func time(_ buckets: TimeBuckets, _ share: Double) -> ReportTable.Cell {
+        .number(buckets.quantile(share), Figures.time)
       }
+      table.rows.append(
+        [
+          .text(job), .text(system), count(figures.count), count(figures.cold),
+          count(figures.retries), count(figures.unsuccessful),
+        ] + [
+          time(figures.wait, 0.5), time(figures.wait, 0.99), time(figures.initialization, 0.5),
+          time(figures.run, 0.5), time(figures.run, 0.99),
+        ])
     }
     guard !table.rows.isEmpty else { return nil }
     return ReportSection(
@@ -236,7 +253,8 @@ struct ReportContents {
 
   private var reproduction: ReportSection {
     var section = ReportSection(id: "reproduce", title: "How to reproduce")
-    let commits = Set(results.trials.map(\.commit)).subtracting(["", "unknown"]).sorted()
+    let built = results.trials.map(\.commit) + (results.faas?.rows.map(\.environment.commit) ?? [])
+    let commits = Set(built).subtracting(["", "unknown"]).sorted()
     if !commits.isEmpty { section.paragraphs.append("Built from commit \(commits.joined(separator: ", ")).") }
     guard let experiment = results.experiment else {
       section.paragraphs.append("There is no experiment.yaml in these results.")
