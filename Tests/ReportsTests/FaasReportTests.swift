@@ -104,6 +104,10 @@ struct FaasReportTests {
       let svg = try String(contentsOfFile: folder + "/p/activations.svg", encoding: .utf8)
       #expect(svg.contains("start, repeat 2") && svg.contains("burst, 2 workers, repeat 2"))
       #expect(svg.contains("a CPU, 2 cores; commit c0ffee"))
+      // Scenarios last differently long: each has its own axis.
+      let script = try String(contentsOfFile: folder + "/p/activations.gp", encoding: .utf8)
+      let tops = try #require(script.split(separator: "\n").first { $0.hasPrefix("array Top[3] = [") })
+      #expect(Set(tops.dropFirst("array Top[3] = [".count).split(separator: ", ")).count == 3, "\(tops)")
       let report = try Report(recorded).write([.html, .tex], in: folder)
       #expect(report.plotsMissing == nil)
       let html = try String(contentsOfFile: folder + "/report.html", encoding: .utf8)

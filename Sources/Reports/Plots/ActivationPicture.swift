@@ -31,6 +31,8 @@ extension TrialPictures {
           + box(stage, bar.began, bar.ended)
       }
     }
+    // Systems are set beside each other on one axis; scenarios have nothing in common but their looks.
+    let axes = groups.isEmpty ? data : Array(repeating: Array(data.joined()), count: data.count)
     let workers = bars.map { ($0.map(\.worker).max() ?? 0) + 1 }
     let cut = drawn.filter { scan.timelineCounts[$0.key] ?? 0 > ActivationScan.longestTimeline }
     let group = groups.first { $0.cells.contains { $0.id == drawn.first?.key.cell } }
@@ -48,7 +50,7 @@ extension TrialPictures {
       settings: [
         ("Workers", .numbers(workers.map(Double.init))),
         ("xLabel", .text("time since the first request (ms)")),
-      ] + Picture.axis(Array(repeating: Array(data.joined()), count: data.count), column: 3),
+      ] + Picture.axis(axes, column: 3),
       columnsOfData: "kind worker from_ms to_ms (1 start, 2 wait, 3… stages)", data: data, table: table)
   }
 

@@ -1,4 +1,3 @@
-import MapReduce
 import Metrics
 
 /// Makes the report of recorded results.
@@ -217,7 +216,10 @@ struct ReportContents {
     guard !table.rows.isEmpty else { return nil }
     return ReportSection(
       id: "activations", title: "Activations",
-      paragraphs: ["Of all repeats of a cell; quantiles are within 6 % of their values."], tables: [table])
+      paragraphs: [
+        "Of all repeats of a cell; quantiles are within 6 % of their values. Waits count from the request, and all calls of a "
+          + "stage or scenario are asked for at its start."
+      ], tables: [table])
   }
 
   private var io: ReportSection? {
@@ -268,31 +270,5 @@ struct ReportContents {
     }
     section.listings.append(("experiment.yaml, for marvel-bench run FILE", experiment))
     return section
-  }
-}
-
-extension TrafficComparison {
-  var reportTable: ReportTable {
-    var table = ReportTable(
-      columns: [.text("workload"), .text("plan")]
-        + ["input", "shuffle", "output", "shuffle/input", "paper", "output/input", "paper"].map {
-          .number($0)
-        })
-    for row in rows {
-      func bytes(_ value: Int) -> ReportTable.Cell { .number(Double(value)) { ByteSize.text(Int($0)) } }
-      func ratio(_ value: Int) -> ReportTable.Cell { .number(row.ratio(value), Self.text) }
-      func range(_ range: ClosedRange<Double>) -> ReportTable.Cell {
-        ReportTable.Cell(text: Self.text(range), value: range.lowerBound)
-      }
-      // Of a join the stage that the paper can mean.
-      let output = row.joinOutput ?? row.output
-      table.rows.append([
-        .text(row.workload.name + (row.joinOutput == nil ? "" : " (its join stage)")),
-        .text("\(row.plan.rawValue), \(row.encoding.rawValue)"), bytes(row.input), bytes(row.shuffle),
-        bytes(output), ratio(row.shuffle), range(row.publishedShuffle), ratio(output),
-        range(row.publishedOutput),
-      ])
-    }
-    return table
   }
 }
