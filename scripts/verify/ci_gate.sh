@@ -11,7 +11,11 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
 # The same program, whose jobs take twice their own time; not as the driver, which would hand that on to both sides.
-printf '#!/bin/sh\n[ "$1" != run ] || export MARVEL_BENCH_SLOWDOWN=1\nexec "%s" "$@"\n' "$marvel" >"$scratch/program"
+cat >"$scratch/program" <<END
+#!/bin/sh
+[ "\$1" != run ] || export MARVEL_BENCH_SLOWDOWN=1
+exec "$marvel" "\$@"
+END
 chmod +x "$scratch/program"
 
 # Wider than a busy machine's noise, and narrower than the slowdown.
