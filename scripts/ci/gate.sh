@@ -23,7 +23,7 @@ out=${GATE_OUT:-gate}
 mkdir -p "$out" || exit 2
 
 # Small jobs that hold on a runner with two cores and 4 GiB: the floor and an SSD, little and much shuffle.
-arguments=(quick --repeats "${GATE_PAIRS:-15}" --budget "${GATE_BUDGET:-20m}" --confirm --fail-on-inconclusive
+arguments=(quick --repeats "${GATE_PAIRS:-15}" --within 3 --budget "${GATE_BUDGET:-20m}" --confirm --fail-on-inconclusive
   --metric "wall_ns,cpu_ns,shuffle_bytes" --gates "${GATE_GATES:-$here/gates.yaml}"
   --format markdown --output "$out/comparison.md" --output "$out/comparison.xml" --output "$out/comparison.csv"
   --out "$out/results" --
