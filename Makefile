@@ -48,6 +48,7 @@ verify: build ## longer checks: outputs against DuckDB and coreutils, CSV and I/
 	.peers/venv/bin/python scripts/verify/verify_io.py --marvel $(RELEASE)
 	.peers/venv/bin/python scripts/verify/csv_readers.py --marvel $(RELEASE)
 	python3 scripts/verify/report_browser.py --marvel $(RELEASE)
+	python3 scripts/verify/report_scale.py --marvel $(RELEASE)
 	scripts/verify/ci_gate.sh $(RELEASE)
 	.peers/venv/bin/python scripts/verify/statistics_scipy.py --marvel $(RELEASE)
 	MARVEL_BENCH_GREP_CASES=$${MARVEL_BENCH_GREP_CASES:-100000} scripts/verify/grep_property.sh

@@ -25,6 +25,16 @@ public struct CutOffRun: Sendable {
       .map { $0.compactMapValues { $0 as? String } }
   }
 
+  /// - Throws: ``ResultsError`` where the experiment is of a kind that is not taken up again.
+  public func demandJobs(_ experiment: Experiment) throws {
+    guard experiment.io != nil || experiment.faas != nil else { return }
+    let what = experiment.io != nil ? "I/O jobs" : "the function platform alone"
+    throw ResultsError(
+      path,
+      "not resumed: \(experiment.name) measures \(what), and only runs of function jobs are taken up again; what it "
+        + "has measured stays (start it anew: marvel-bench run \(experimentFile))")
+  }
+
   /// - Throws: ``ResultsError`` where the rest would not be the same run: another experiment, machine or program.
   public func demandSame(_ experiment: Experiment, _ environment: Environment) throws {
     let asked = Self.body(experiment.yaml)

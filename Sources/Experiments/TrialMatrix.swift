@@ -6,6 +6,9 @@ import Storage
 /// Cells that differ in their system and its tiers only: they are compared.
 public struct TrialGroup: Sendable {
   public var cells: [TrialCell]
+
+  /// Of all its cells that can be run.
+  var workers: Int { cells.reduce(0) { $0 + ($1.unsupported == nil ? $1.job.workers : 0) } }
 }
 
 /// All cells of an experiment, in the file's order: workloads outermost, systems innermost.
@@ -222,13 +225,10 @@ public struct TrialMatrix: Sendable {
   ///
   /// - Parameter mostWorkers: Of a batch of several groups; a group is never cut.
   func batches(mostWorkers: Int) -> [Range<Int>] {
-    func workers(_ group: TrialGroup) -> Int {
-      group.cells.reduce(0) { $0 + ($1.unsupported == nil ? $1.job.workers : 0) }
-    }
     var batches: [Range<Int>] = []
     var sum = 0
     for (index, group) in groups.enumerated() {
-      let mine = workers(group)
+      let mine = group.workers
       if let last = batches.last, groups[last.lowerBound].cells[0].datasets == group.cells[0].datasets,
         sum + mine <= mostWorkers
       {
@@ -240,6 +240,11 @@ public struct TrialMatrix: Sendable {
       }
     }
     return batches
+  }
+
+  /// Workers that stand at the same time, at most: those of a batch's cells stay until its end.
+  func workersAtOnce(mostWorkers: Int) -> Int {
+    batches(mostWorkers: mostWorkers).map { groups[$0].reduce(0) { $0 + $1.workers } }.max() ?? 0
   }
 
   /// The plan of a batch's repeats; `cells` are those of its cells that can be run.

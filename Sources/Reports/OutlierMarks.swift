@@ -5,6 +5,11 @@ import Metrics
 public enum OutlierMarks {
   static let column = "outlier"
 
+  /// - Parameter score: As ``Outliers/scores(_:)`` has it.
+  static func mark(_ score: Double) -> String {
+    score > Outliers.threshold ? "slow" : score < -Outliers.threshold ? "fast" : "no"
+  }
+
   /// Replaces the file as a whole; leaves it as it is where it has no such column.
   ///
   /// - Throws: ``ResultsError`` where it cannot be read or written.
@@ -25,8 +30,7 @@ public enum OutlierMarks {
     for (_, mine) in walls {
       guard let scores = Outliers.scores(mine.map(\.wall)) else { continue }
       for (score, place) in zip(scores, mine.map(\.record)) {
-        records[place][mark] =
-          score > Outliers.threshold ? "slow" : score < -Outliers.threshold ? "fast" : "no"
+        records[place][mark] = Self.mark(score)
       }
     }
     let text = ([reader.header] + records).map { CSV.line($0) }.joined()

@@ -29,6 +29,13 @@ public struct RepeatNotes: Sendable {
     lines += Self.noise(series.flatMap(\.noise))
   }
 
+  /// What is to be said of the order of measurement.
+  public struct OrderEffect: Sendable {
+    public var isFound: Bool
+    /// A sentence without a full stop.
+    public var line: String
+  }
+
   /// As hyperfine says it.
   private static func outliers(_ series: Series) -> [String] {
     guard let scores = Outliers.scores(series.walls) else { return [] }
@@ -46,7 +53,8 @@ public struct RepeatNotes: Sendable {
     ]
   }
 
-  private static func noise(_ noise: [TrialNoise]) -> [String] {
+  /// What the machine did besides, over all repeats of a run; a sentence each.
+  static func noise(_ noise: [TrialNoise]) -> [String] {
     var lines: [String] = []
     func say(_ what: String, _ limit: Double, _ value: (TrialNoise) -> Double?) {
       let shares = noise.compactMap(value)
@@ -75,14 +83,19 @@ public struct RepeatNotes: Sendable {
   }
 
   /// Whether the order of measurement mattered, over all cells of a run; nil where there is too little to test.
-  public static func order(_ series: [[Double]]) -> String? {
+  public static func order(_ series: [[Double]]) -> OrderEffect? {
     guard let test = TrendTest(series) else { return nil }
     let p = test.p < 0.001 ? "p < 0.001" : "p = \(Summary.fixed(test.p, 3))"
-    guard test.p < 0.05 else { return "no order effect found (Mann–Kendall within cells, \(p))" }
+    guard test.p < 0.05 else {
+      return OrderEffect(
+        isFound: false, line: "no order effect found (Mann–Kendall within cells, \(p))")
+    }
     let change = Summary.fixed((test.drift - 1).magnitude * 100, 1)
-    return
-      "order effect: later repeats were \(test.tau > 0 ? "slower" : "faster") (Mann–Kendall within cells, \(p)); "
-      + "second halves \(change) % \(test.drift >= 1 ? "slower" : "faster") than first: "
-      + "the machine changed meanwhile; compare what was interleaved"
+    return OrderEffect(
+      isFound: true,
+      line:
+        "order effect: later repeats were \(test.tau > 0 ? "slower" : "faster") (Mann–Kendall within cells, \(p)); "
+        + "second halves \(change) % \(test.drift >= 1 ? "slower" : "faster") than first: "
+        + "the machine changed meanwhile; compare what was interleaved")
   }
 }

@@ -108,7 +108,7 @@ public struct Summary: Sendable {
       return Group(cells: Self.told(cells), heading: Self.heading(cells[0].cell))
     }
     let orderEffect = RepeatNotes.order(groups.flatMap(\.cells).map(\.series.walls))
-    self.conduct = conduct + (orderEffect.map { [$0] } ?? [])
+    self.conduct = conduct + (orderEffect.map { [$0.line] } ?? [])
     comparison = table.map { [groups] in TrafficComparison(groups, with: $0) }
   }
 

@@ -143,3 +143,29 @@ extension TrafficComparison {
     ])
   }
 }
+
+extension TrafficComparison {
+  var reportTable: ReportTable {
+    var table = ReportTable(
+      columns: [.text("workload"), .text("plan")]
+        + ["input", "shuffle", "output", "shuffle/input", "paper", "output/input", "paper"].map {
+          .number($0)
+        })
+    for row in rows {
+      func bytes(_ value: Int) -> ReportTable.Cell { .number(Double(value)) { ByteSize.text(Int($0)) } }
+      func ratio(_ value: Int) -> ReportTable.Cell { .number(row.ratio(value), Self.text) }
+      func range(_ range: ClosedRange<Double>) -> ReportTable.Cell {
+        ReportTable.Cell(text: Self.text(range), value: range.lowerBound)
+      }
+      // Of a join the stage that the paper can mean.
+      let output = row.joinOutput ?? row.output
+      table.rows.append([
+        .text(row.workload.name + (row.joinOutput == nil ? "" : " (its join stage)")),
+        .text("\(row.plan.rawValue), \(row.encoding.rawValue)"), bytes(row.input), bytes(row.shuffle),
+        bytes(output), ratio(row.shuffle), range(row.publishedShuffle), ratio(output),
+        range(row.publishedOutput),
+      ])
+    }
+    return table
+  }
+}

@@ -21,6 +21,29 @@ public struct TrialNoise: Sendable, Equatable {
   public init() {}
 }
 
+extension TrialNoise {
+  /// Of a recorded row.
+  ///
+  /// - Parameter places: Of the file's columns, by name; those that it lacks stay nil.
+  /// - Throws: ``ResultsError`` for a value that is none.
+  init(_ reader: CSVReader, _ places: [String: Int]) throws {
+    func share(_ name: String) throws -> Double? {
+      guard let place = places[name], let value = try reader.number(place) else { return nil }
+      guard value >= 0 else { throw reader.wrong(place, "it is never negative") }
+      return value
+    }
+    loadBefore = try share("load_before")
+    stealShare = try share("steal_share")
+    otherCPU = try reader.amount(places["other_cpu_ns"])
+    otherCPUShare = try share("other_cpu_share")
+    frequencyBefore = try share("cpu_mhz_before")
+    frequencyAfter = try share("cpu_mhz_after")
+    quotaThrottled = try reader.amount(places["quota_throttled_ns"])
+    thermalThrottles = try reader.amount(places["thermal_throttles"])
+    swappedPages = try reader.amount(places["swapped_pages"])
+  }
+}
+
 extension TrialColumns {
   /// What else the machine did; machine-wide, from before the clock to its end.
   static let noise: [Column<TrialRow>] = [

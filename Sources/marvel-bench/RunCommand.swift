@@ -233,6 +233,7 @@ struct RunCommand: ParsableCommand {
   private func described(_ cutOff: CutOffRun?) throws -> Experiment {
     let finder = WorkloadFinder()
     var experiment = try finder.experiment(self.experiment ?? cutOff?.experimentFile ?? "quick")
+    try cutOff?.demandJobs(experiment)
     if experiment.io != nil {
       try layOver(&experiment)
       return experiment

@@ -136,7 +136,7 @@ private func fakeBinary(_ scratch: Scratch, _ name: String, wall: String, before
     let out = "\(scratch.path)/out"
     let ended = try run(
       [
-        "ab", "--base", base, "--new", new, "tiny", "--repeats", "6", "--warmup", "0", "--confirm", "--out",
+        "ab", "--base", base, "--new", new, "tiny", "--repeats", "6", "--warmup", "1", "--confirm", "--out",
         out,
       ])
     #expect(ended.code == 1)

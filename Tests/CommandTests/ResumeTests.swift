@@ -91,6 +91,29 @@ struct ResumeTests {
       machine.error.contains("begun on another machine: machine_class was 'Another "), "\(machine.error)")
   }
 
+  @Test(arguments: [
+    ("name: f\nfaas:\n  scenarios: {name: a}\n", "f measures the function platform alone", "faas.csv"),
+    ("name: i\nio:\n  - file: sweep.fio\n", "i measures I/O jobs", "io.csv"),
+  ])
+  func `what is no run of jobs is not taken up again, and stays as it is`(
+    text: String, said: String, name: String
+  ) throws {
+    let scratch = try Scratch()
+    let file = try scratch.file("experiment.yaml", Array(text.utf8))
+    let rows = try scratch.file(name, Array("half a ro".utf8))
+    for arguments in [["run", "--resume", scratch.path], ["run", file, "--resume", scratch.path]] {
+      let ended = try run(arguments)
+      #expect(ended.code == 2)
+      #expect(
+        ended.error
+          == "marvel-bench: \(scratch.path): not resumed: \(said), and only runs of function jobs are taken up again; "
+          + "what it has measured stays (start it anew: marvel-bench run \(file))\n")
+      #expect(try String(contentsOfFile: rows, encoding: .utf8) == "half a ro")
+    }
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: scratch.path).sorted() == ["experiment.yaml", name])
+  }
+
   @Test func `a dry run lists the trials and what they need, and runs nothing`() throws {
     let scratch = try Scratch()
     let arguments = [

@@ -150,6 +150,62 @@ private enum XMLParserCheck {
     #expect(throws: ResultsError.self) { _ = try files.side(files.path) }
   }
 
+  private func said(_ base: String, _ new: String) throws -> (rows: [ComparisonRow], warnings: [String]) {
+    let files = try CompareFiles()
+    let comparison = try Comparison(
+      files.side(files.file("a.csv", base)), against: files.side(files.file("b.csv", new)),
+      rules: ComparisonRules())
+    return (comparison.rows, comparison.warnings)
+  }
+
+  private let base = csv((1...6).map { fullRow(repeatNumber: $0, wall: 1000 + $0) })
+
+  @Test func `rows and columns in another order mean the same`() throws {
+    let rows = (1...6).map { fullRow(repeatNumber: $0, wall: 1200 + $0) }
+    let names = rows[0].keys.sorted().reversed()
+    let mixed = ([Array(names)] + rows.reversed().map { row in names.map { row[$0] ?? "" } }).map {
+      CSV.line($0)
+    }
+    let (plain, other) = (try said(base, csv(rows)), try said(base, mixed.joined()))
+    #expect(plain.rows.map(\.verdict) == [.regressed])
+    #expect(other.rows.map(\.verdict) == [.regressed])
+    #expect(
+      plain.rows[0].interval == other.rows[0].interval && plain.rows[0].test?.p == other.rows[0].test?.p)
+    #expect(plain.warnings == other.warnings)
+  }
+
+  @Test func `a file that was cut off is compared without its last line, and that is said`() throws {
+    let cut = try said(base, String(base.dropLast(20)))
+    #expect(cut.rows.map(\.sample.new.count) == [5])
+    #expect(cut.warnings.contains { $0.hasSuffix("b.csv:7: the last line is cut off and was left out") })
+  }
+
+  @Test func `files that were joined are said, headers and repeats`() throws {
+    let joined = try said(base, base + base)
+    #expect(joined.rows.map(\.sample.new.count) == [12])
+    #expect(joined.warnings.contains { $0.contains("b.csv:8: the header again: files were joined") })
+    #expect(joined.warnings.contains { $0.hasPrefix("6 repeats are there more than once, the first at ") })
+  }
+
+  @Test func `a line that was edited by hand is named`() throws {
+    let edited = base.replacing("wordcount\n", with: "word,count\n")
+    #expect(edited != base)
+    let error = #expect(throws: ResultsError.self) { _ = try said(base, edited) }
+    #expect(error?.description.contains("b.csv:2: ") == true, "\(String(describing: error))")
+    #expect(error?.description.contains("was the file edited by hand?") == true)
+  }
+
+  @Test(arguments: ["faas.csv", "io.csv"])
+  func `results that hold no trials of jobs are said to be others`(name: String) throws {
+    let files = try CompareFiles()
+    _ = try files.file(name, "a,b\n")
+    let error = #expect(throws: ResultsError.self) { _ = try files.side(files.path) }
+    #expect(
+      error?.description
+        == "\(files.path): has \(name) and no trials.csv: only runs of jobs are compared (marvel-bench report shows what it holds)"
+    )
+  }
+
   @Test func `one repeat a side has no interval and no verdict`() throws {
     let files = try CompareFiles()
     let comparison = try Comparison(

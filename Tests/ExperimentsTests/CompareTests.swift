@@ -90,6 +90,28 @@ private let steady = [100, 101, 102, 103, 104, 105]
     #expect(comparison.rows.allSatisfy { $0.verdict == .insufficient && $0.needed == 6 })
   }
 
+  @Test func `what never varies is unchanged, with few repeats too, and costs the other rows nothing`() throws
+  {
+    let files = try CompareFiles()
+    func side(_ name: String, _ wall: Int) throws -> ComparedSide {
+      try files.side(
+        files.file(
+          name,
+          csv((1...5).map { fullRow(repeatNumber: $0, wall: wall + $0, ["shuffle_bytes": "4096"]) })),
+        metrics: ["wall_ns", "shuffle_bytes"])
+    }
+    var rules = ComparisonRules()
+    rules.metrics = ["wall_ns", "shuffle_bytes"]
+    let comparison = try Comparison(side("a.csv", 1000), against: side("b.csv", 1500), rules: rules)
+    #expect(comparison.rows.map(\.verdict) == [.regressed, .unchanged])
+    // The least p of 5 and 5, of one row.
+    #expect(comparison.rows[0].adjusted == comparison.rows[0].test?.p)
+    #expect(comparison.rows[1].ratio == 1 && comparison.rows[1].test == nil)
+    #expect(ComparisonFormat.allCases.allSatisfy { !comparison.written(as: $0).isEmpty })
+    let other = try side("c.csv", 1000)
+    #expect(try Comparison(paired: other, with: other, rules: rules).rows.map(\.verdict).last == .unchanged)
+  }
+
   @Test func `with several files a side the run is the unit, and there is no bound of noise`() throws {
     let files = try CompareFiles()
     let bases = try (0..<5).map { try files.small("b\($0).csv", ["ssd": [99 + $0, 100 + $0, 101 + $0]]) }

@@ -148,7 +148,8 @@ struct SpacePlanTests {
   }
 
   @Test func `what does not fit is refused before anything runs, and says how much is missing`() {
-    let plan = SpacePlan([cell(uniformSystem("ideal", .dram), size: 1 << 50)], datasetFolder: "/tmp")
+    let plan = SpacePlan(
+      [cell(uniformSystem("ideal", .dram), size: 1 << 50)], workers: 2, datasetFolder: "/tmp")
     do {
       try plan.demand()
       Issue.record("a petabyte fits")
@@ -163,7 +164,7 @@ struct SpacePlanTests {
     var system = uniformSystem("ssd", .ssd)
     system.updateTiers { $0.folders = ["/nonexistent/nvme"] }
     do {
-      try SpacePlan([cell(system, size: 1 << 20)], datasetFolder: "/tmp").demand()
+      try SpacePlan([cell(system, size: 1 << 20)], workers: 2, datasetFolder: "/tmp").demand()
       Issue.record("it was found")
     } catch {
       #expect(
@@ -172,7 +173,66 @@ struct SpacePlanTests {
     }
   }
 
+  private func matrix(
+    _ systems: [SystemSpecification] = [uniformSystem("ideal", .dram)], _ workloads: [String] = ["wordcount"],
+    sizes: [Int] = [64 << 20], workers: [Int] = [2]
+  ) -> TrialMatrix {
+    var experiment = Experiment(name: "e")
+    experiment.systems = systems
+    experiment.workloads = workloads.map { WorkloadSpecification($0) }
+    experiment.sizes = sizes
+    experiment.workers = workers
+    return TrialMatrix(experiment, processors: 2)
+  }
+
+  /// Bytes of memory.
+  private func memory(_ matrix: TrialMatrix) -> Int {
+    SpacePlan(matrix.cells, workers: matrix.workersAtOnce(mostWorkers: 32), datasetFolder: "/nonexistent")
+      .lines.first { $0.place == "memory" }?.needed ?? 0
+  }
+
+  @Test(arguments: [[64 << 20, 256 << 20], [256 << 20, 64 << 20]])
+  func `of several sizes the largest is planned for, in any order`(sizes: [Int]) {
+    #expect(memory(matrix(sizes: sizes)) == memory(matrix(sizes: [256 << 20])))
+    #expect(memory(matrix(sizes: [64 << 20])) < memory(matrix(sizes: sizes)))
+  }
+
+  @Test(arguments: [[2, 12], [12, 2]])
+  func `of several numbers of workers all stand at once`(workers: [Int]) {
+    #expect(
+      memory(matrix(workers: workers)) == memory(matrix(workers: [12])) + 2 * SpacePlan.workerBytes)
+  }
+
+  @Test func `a dataset that a later workload reads stays while another is measured`() {
+    let sizes = [64 << 20, 256 << 20]
+    #expect(
+      memory(matrix([uniformSystem("ideal", .dram)], ["wordcount", "drain"], sizes: sizes))
+        == memory(matrix(sizes: sizes)) + (64 << 20))
+  }
+
+  @Test func `systems of a job are measured in turn, with all their workers`() {
+    let systems = [uniformSystem("ideal", .dram), uniformSystem("ssd", .ssd)]
+    let matrix = matrix(systems, ["wordcount", "drain"], workers: [20])
+    // Jobs follow each other where their workers do not fit beside each other.
+    #expect(matrix.workersAtOnce(mostWorkers: 32) == 40)
+    #expect(matrix.workersAtOnce(mostWorkers: 80) == 80)
+  }
+
+  @Test func `pools of two models hold their data each, files of two accesses too`() {
+    var paced = uniformSystem("paced", .pmem)
+    paced.updateTiers { $0.model = "optane-6dimm" }
+    func needed(_ systems: [SystemSpecification]) -> Int {
+      let matrix = matrix(systems)
+      return SpacePlan.bytes(matrix.cells) { $0.kind == systems[0].input.kind }
+    }
+    let plain = uniformSystem("plain", .pmem)
+    #expect(needed([plain, paced]) == needed([plain]) + (64 << 20))
+    let direct = uniformSystem("ssd", .ssd, .direct)
+    #expect(needed([direct, uniformSystem("cached", .ssd, .buffered)]) == needed([direct]) + (64 << 20))
+  }
+
   @Test func `a small run fits`() throws {
-    try SpacePlan([cell(uniformSystem("ideal", .dram), size: 1 << 20)], datasetFolder: "/tmp").demand()
+    try SpacePlan([cell(uniformSystem("ideal", .dram), size: 1 << 20)], workers: 2, datasetFolder: "/tmp")
+      .demand()
   }
 }

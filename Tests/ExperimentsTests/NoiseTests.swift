@@ -60,11 +60,11 @@ struct NoiseTests {
   @Test func `an order effect is said with its size, and its absence too`() {
     #expect(RepeatNotes.order([[1, 2, 3]]) == nil)
     #expect(
-      RepeatNotes.order([[1, 3, 2, 4, 2.5, 3.5, 1.5, 2]])?.hasPrefix(
+      RepeatNotes.order([[1, 3, 2, 4, 2.5, 3.5, 1.5, 2]])?.line.hasPrefix(
         "no order effect found (Mann–Kendall within cells, p = ")
         ?? false)
     #expect(
-      RepeatNotes.order([(0..<10).map { 100 + Double($0) }])?.hasPrefix(
+      RepeatNotes.order([(0..<10).map { 100 + Double($0) }])?.line.hasPrefix(
         "order effect: later repeats were slower (Mann–Kendall within cells, p < 0.001); second halves 4.9 % slower than first"
       )
         ?? false)

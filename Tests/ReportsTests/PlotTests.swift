@@ -160,6 +160,15 @@ struct PlotTests {
         """)
   }
 
+  @Test(arguments: [
+    ("[x]* a", "{[}x{]}{*} a"), ("größe Ævar", "größe Ævar"), ("漢\u{1F680}", "U+6F22U+1F680"),
+    ("«þ» ſ", "U+00ABU+00FEU+00BB U+017F"), ("≤ −1 “a”…", "$\\leq$ $-$1 “a”…"),
+    ("a\u{9B}\u{202E}b", "a U+202Eb"),
+  ])
+  func `what pdflatex has no letter for is written by its code point`(text: String, tex: String) {
+    #expect(PlotTable.escaped(text) == tex)
+  }
+
   @Test func `axes end at a round figure with at most five ticks`() {
     func axis(_ values: [Double]) -> [Double] {
       Picture.axis([values]).compactMap { if case .numbers(let numbers) = $0.1 { numbers[0] } else { nil } }

@@ -108,7 +108,10 @@ struct RecordedResultsTests {
     #expect(scan.figures["wordcount-optimized-100000000-ssd"]?.count == 24)
     #expect(scan.figures["wordcount-optimized-100000000-ssd"]?.cold == 12)
     #expect(scan.figures.count == 1)
-    #expect(results.warnings.contains { $0.contains("24 activations belong to no repeat of trials.csv") })
+    #expect(
+      results.warnings.contains {
+        $0.contains("24 activations belong to no repeat of trials.csv or faas.csv")
+      })
     // Of the middle repeat; times begin with the first request.
     let bars = try #require(scan.timelines.values.first)
     #expect(bars.count == 4)
@@ -151,7 +154,7 @@ struct RecordedResultsTests {
     #expect(
       message { _ = try RecordedResults("/nonexistent") }.hasPrefix("/nonexistent: no such results folder"))
     try withTemporaryFolder { folder in
-      #expect(message { _ = try RecordedResults(folder) }.contains("has neither a trials.csv nor an io.csv"))
+      #expect(message { _ = try RecordedResults(folder) }.contains("has no trials.csv, io.csv or faas.csv"))
     }
   }
 

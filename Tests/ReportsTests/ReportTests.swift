@@ -41,7 +41,7 @@ struct ReportTests {
     let sections = html.components(separatedBy: "<section id=\"").dropFirst().compactMap {
       $0.split(separator: "\"").first.map(String.init)
     }
-    #expect(sections == ["summary", "warnings", "job-1", "environment", "reproduce"])
+    #expect(sections == ["summary", "warnings", "job-1", "noise", "environment", "reproduce"])
     #expect(html.contains("marvel-igfs [emulated: is dram] is clearly the fastest in 1 of 1 job."))
     #expect(html.contains("2.00"))
     #expect(html.contains("emulated pmem is DRAM: same medium, not comparable with dram"))
@@ -106,6 +106,61 @@ struct ReportTests {
     #expect((object["cells"] as? [[String: Any]])?.count == 3)
     #expect((object["warnings"] as? [String])?.isEmpty == false)
     #expect((object["summary"] as? [String])?.first?.contains("clearly the fastest") == true)
+  }
+
+  /// Six repeats that rise, the last far off, on a machine that others use too.
+  private func noisyRows() -> [TrialFields] {
+    trialFields("ssd", walls: [200, 201, 202, 203, 204, 400]).enumerated().map { index, row in
+      row.merging([
+        "load_before": "1.\(index)", "steal_share": index == 5 ? "0.31" : "0.001",
+        "other_cpu_share": index == 5 ? "0.4" : "0.0", "cpu_mhz_after": "\(2500 - index)",
+        "quota_throttled_ns": "0", "swapped_pages": "0",
+      ]) { $1 }
+    }
+  }
+
+  @Test func `what the machine did besides is said: warnings first, a row a cell, outliers marked`() throws {
+    let markdown = try text(.md, noisyRows())
+    let warnings = try #require(markdown.range(of: "## Warnings"))
+    let noise = try #require(markdown.range(of: "## Noise"))
+    let warned = markdown[warnings.upperBound..<noise.lowerBound]
+    #expect(
+      warned.contains("the hypervisor took over 2 % of the processors' time in 1 of 6 repeats, up to 31 %"))
+    #expect(warned.contains("other programs used over 10 % of the processors' time in 1 of 6 repeats"))
+    #expect(warned.contains("order effect: later repeats were slower"))
+    let section = markdown[noise.upperBound...]
+    #expect(section.contains("Order effect: later repeats were slower"))
+    func row(_ first: String, _ last: String) -> Bool {
+      section.split(separator: "\n").contains { line in
+        let fields = line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
+        return fields.joined(separator: "|").contains(first) && fields.joined(separator: "|").hasSuffix(last)
+      }
+    }
+    #expect(row("|ssd|6|1 slow|1.25|31 %|40 %|2495|", "|0 ns|0"))
+    #expect(row("|ssd|6|slow|0.400|", "×|1.50|31 %|40 %"))
+    // A machine that does not tell its heat has no column for it.
+    #expect(!section.contains("slowed by heat"))
+    #expect(try text(.html, noisyRows()).contains("<section id=\"noise\">"))
+  }
+
+  @Test func `report csv has the noise of each cell`() throws {
+    let csv = try text(.csv, noisyRows())
+    try withResults(["r.csv": csv]) { folder in
+      let reader = try CSVReader(folder + "/r.csv")
+      #expect(try reader.next())
+      let names = ["outliers", "load_before", "steal_share", "other_cpu_share", "quota_throttled_ns"]
+      #expect(
+        names.map { reader.index(of: $0).map(reader.text) } == ["1", "1.25", "0.31", "0.4", "0"])
+      #expect(reader.index(of: "thermal_throttles").map(reader.text) == "")
+    }
+  }
+
+  @Test func `a noise that cannot be is named by its place`() {
+    var row = noisyRows()[0]
+    row["steal_share"] = "-0.5"
+    #expect(
+      message { _ = try recorded([row]) }.hasSuffix(
+        "trials.csv:2: steal_share is '-0.5': it is never negative"))
   }
 
   @Test func `where nothing was run the page says so`() throws {

@@ -8,7 +8,7 @@
 # be compared, 64 usage.
 #
 #   GATE_OUT      folder for what is written (gate)
-#   GATE_PAIRS    runs of each side at most (15); under 6 nothing can be significant
+#   GATE_PAIRS    runs of each side at most (15); its 20 rows that vary need 10, or nothing can be significant
 #   GATE_BUDGET   no pair is begun that would end later (20m)
 #   GATE_GATES    which metrics fail, by how much (scripts/ci/gates.yaml)
 set -uo pipefail
@@ -23,7 +23,7 @@ out=${GATE_OUT:-gate}
 mkdir -p "$out" || exit 2
 
 # Small jobs that hold on a runner with two cores and 4 GiB: the floor and an SSD, little and much shuffle.
-arguments=(quick --repeats "${GATE_PAIRS:-15}" --budget "${GATE_BUDGET:-20m}" --confirm
+arguments=(quick --repeats "${GATE_PAIRS:-15}" --within 3 --budget "${GATE_BUDGET:-20m}" --confirm --fail-on-inconclusive
   --metric "wall_ns,cpu_ns,shuffle_bytes" --gates "${GATE_GATES:-$here/gates.yaml}"
   --format markdown --output "$out/comparison.md" --output "$out/comparison.xml" --output "$out/comparison.csv"
   --out "$out/results" --

@@ -43,6 +43,7 @@ public struct PairedRuns {
   /// - Returns: How many pairs were run.
   public func run(in folder: String, watch: (Event) -> Void) throws -> Int {
     let start = monotonicNanoseconds()
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     for number in 0..<options.warmups {
       watch(.warmup(number + 1, of: options.warmups))
       for child in [base, new] { try once(child, in: folder) }

@@ -52,7 +52,9 @@ public final class ExperimentRun {
     self.matrix = matrix
     let ssd = experiment.tiers[.ssd]?.folders.first ?? TierPlacement.defaultFolder(.ssd)
     userPlace = ssd
-    space = SpacePlan(matrix.cells.filter { $0.unsupported == nil }, datasetFolder: ssd)
+    space = SpacePlan(
+      matrix.cells.filter { $0.unsupported == nil },
+      workers: matrix.workersAtOnce(mostWorkers: Self.mostWorkers), datasetFolder: ssd)
   }
 
   /// Runs everything that the folder has no rows of; rows are on the device after each repeat.

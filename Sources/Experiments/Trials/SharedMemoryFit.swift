@@ -5,7 +5,7 @@ import Reports
 /// Emulated pmem where /dev/shm is small (Docker gives a container 64 MiB): said, and the run finishes.
 enum SharedMemoryFit {
   /// What a pool needs besides its objects: the tier bench's margin, its directory and table.
-  static let poolMargin = (256 << 20) + (16 << 20)
+  static let poolMargin = TierBench.margin + (16 << 20)
 
   /// Why the default folder of `tier` cannot take a pool or files of so many bytes; nil where it can, where the
   /// folder is of a disk, and where somebody has named one, which is then held to.
@@ -27,15 +27,12 @@ extension TrialMatrix {
     func isDefault(_ tier: TierSpecification, _ access: TierAccess) -> Bool {
       tier.kind == .pmem && tier.folders.isEmpty && tier.access ?? .libpmem == access
     }
-    func bytes(_ access: TierAccess) -> Int {
-      let users = cells.filter { cell in
-        cell.unsupported == nil && cell.system.tiers.contains { isDefault($0, access) }
-      }
-      guard !users.isEmpty else { return 0 }
-      return SpacePlan.bytes(on: .pmem, users) + (access == .libpmem ? SharedMemoryFit.poolMargin : 0)
+    let users = cells.filter { $0.unsupported == nil }
+    let tiers = Set(users.flatMap(\.system.tiers).filter { isDefault($0, .libpmem) })
+    let pools = tiers.reduce(0) { sum, tier in
+      sum + SpacePlan.bytes(users) { $0 == tier } + SharedMemoryFit.poolMargin
     }
-    let pools = bytes(.libpmem)
-    let files = bytes(.file)
+    let files = SpacePlan.bytes(users) { isDefault($0, .file) }
     let tier = TierSpecification(.pmem, access: .file)
     guard let reason = SharedMemoryFit.refusal(of: tier, bytes: pools + files) else { return nil }
     let refusedFiles = SharedMemoryFit.refusal(of: tier, bytes: files)

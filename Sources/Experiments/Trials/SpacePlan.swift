@@ -18,16 +18,52 @@ public struct SpacePlan: Sendable {
   /// Planned for a worker's own memory.
   static let workerBytes = 96 << 20
 
-  /// Bytes on a tier kind at once, for the most demanding cell: its dataset where that lives there, its shuffle
-  /// and its output.
-  static func bytes(on kind: TierKind, _ cells: [TrialCell]) -> Int {
-    let largest = cells.filter { $0.system.input.kind == kind }.map(\.inputBytes).max() ?? 0
-    let work =
-      cells.map { cell in
-        (cell.system.shuffle.kind == kind ? shuffleBytes(cell) : 0)
-          + (cell.system.output.kind == kind ? outputBytes(cell) : 0)
-      }.max() ?? 0
-    return largest + work
+  /// Bytes that some tiers hold at once, at most: the datasets that lie there, and the most demanding cell's shuffle and
+  /// output. A dataset stays on each tier that reads it until no later cell does.
+  ///
+  /// - Parameters:
+  ///   - cells: In the order in which they are measured.
+  ///   - place: Whether a tier is one of them.
+  static func bytes(_ cells: [TrialCell], at place: (TierSpecification) -> Bool) -> Int {
+    struct Staged: Hashable {
+      var tier: TierSpecification
+      var dataset: DatasetSpecification
+    }
+    // What reads the same data is measured in turn.
+    var blocks: [[TrialCell]] = []
+    for cell in cells {
+      if blocks.last?[0].datasets == cell.datasets {
+        blocks[blocks.count - 1].append(cell)
+      } else {
+        blocks.append([cell])
+      }
+    }
+    var first: [Staged: Int] = [:]
+    var last: [DatasetSpecification: Int] = [:]
+    for (index, block) in blocks.enumerated() {
+      for dataset in block[0].datasets {
+        last[dataset] = index
+        for tier in Set(block.map(\.system.input)) where place(tier) {
+          let staged = Staged(tier: tier, dataset: dataset)
+          first[staged] = first[staged] ?? index
+        }
+      }
+    }
+    var changes = Array(repeating: 0, count: blocks.count + 1)
+    for (staged, index) in first {
+      changes[index] += staged.dataset.size
+      changes[(last[staged.dataset] ?? index) + 1] -= staged.dataset.size
+    }
+    var (held, most) = (0, 0)
+    for (index, block) in blocks.enumerated() {
+      held += changes[index]
+      let work = block.map { cell in
+        (place(cell.system.shuffle) ? shuffleBytes(cell) : 0)
+          + (place(cell.system.output) ? outputBytes(cell) : 0)
+      }
+      most = max(most, held + (work.max() ?? 0))
+    }
+    return most
   }
 
   static func shuffleBytes(_ cell: TrialCell) -> Int {
@@ -43,29 +79,35 @@ public struct SpacePlan: Sendable {
     cell.inputBytes / (WorkloadKind.named(cell.job.workload.name)?.outputShare ?? 20) + (16 << 20)
   }
 
-  public init(_ cells: [TrialCell], datasetFolder: String) {
+  /// - Parameters:
+  ///   - cells: In the order in which they are measured.
+  ///   - workers: That stand at once.
+  ///   - datasetFolder: Where data are generated.
+  public init(_ cells: [TrialCell], workers: Int, datasetFolder: String) {
+    var memory = workers * Self.workerBytes
     var needed: [String: Int] = [:]
-    var anonymous = 0
-    for tier in Set(cells.flatMap(\.system.tiers)) where tier.kind != .dram {
-      let cells = cells.filter { $0.system.tiers.contains(tier) }
-      guard let folder = TierPlacement.folder(of: tier) else {
-        anonymous = max(anonymous, Self.bytes(on: tier.kind, cells))
-        continue
+    var files: [String: Set<TierSpecification>] = [:]
+    for tier in Set(cells.flatMap(\.system.tiers)) {
+      let folder = TierPlacement.folder(of: tier)
+      if let folder, tier.kind == .ssd || tier.access == .file {
+        files[folder, default: []].insert(tier)
+      } else if let folder {
+        // A pool keeps what it has touched: the most of each add up.
+        needed[folder, default: 0] += Self.bytes(cells) { $0 == tier }
+      } else {
+        memory += Self.bytes(cells) { $0 == tier }
       }
-      needed[folder] = max(needed[folder] ?? 0, Self.bytes(on: tier.kind, cells))
     }
+    for (folder, tiers) in files { needed[folder, default: 0] += Self.bytes(cells, at: tiers.contains) }
     let generated = Set(cells.flatMap(\.datasets)).map(\.size).reduce(0, +)
     needed[datasetFolder, default: 0] += generated
-    var memory = Self.bytes(on: .dram, cells) + anonymous
     lines = []
     for (folder, bytes) in needed.sorted(by: { $0.key < $1.key }) {
       let isMemory = (try? StorageDevice(folder: folder).kind) == .memory
       if isMemory { memory += bytes }
       lines.append(Line(place: folder, needed: bytes, free: Self.free(folder), isMemory: isMemory))
     }
-    let workers = (cells.map(\.job.workers).max() ?? 1) * Self.workerBytes
-    lines.append(
-      Line(place: "memory", needed: memory + workers, free: Self.availableMemory, isMemory: true))
+    lines.append(Line(place: "memory", needed: memory, free: Self.availableMemory, isMemory: true))
   }
 
   /// - Throws: ``StorageError`` `.noSpace` naming the place, what is needed and free, and what to do.

@@ -12,16 +12,15 @@ final class TierBench {
     var isShuffle: Bool
   }
 
+  /// Of a pool beyond what is planned for its objects.
+  static let margin = 256 << 20
+
   private var hosts: [Key: TierHost] = [:]
   private var staged: [ObjectIdentifier: [String: (file: InputFile, nanoseconds: Int)]] = [:]
-  /// Bytes that a pool must take in all, over all cells that use it.
-  private let capacities: [TierKind: Int]
+  /// All that use the tiers, in the order in which they are measured.
+  private let cells: [TrialCell]
 
-  init(_ cells: [TrialCell]) {
-    var capacities: [TierKind: Int] = [:]
-    for kind in TierKind.allCases { capacities[kind] = SpacePlan.bytes(on: kind, cells) + (256 << 20) }
-    self.capacities = capacities
-  }
+  init(_ cells: [TrialCell]) { self.cells = cells }
 
   func close() {
     for host in hosts.values { host.close() }
@@ -34,7 +33,8 @@ final class TierBench {
     let key = Key(tier: tier, isShuffle: isFiles && isShuffle)
     if let host = hosts[key] { return host }
     let configuration = try TierPlacement.configuration(
-      tier, capacity: capacities[tier.kind] ?? 1 << 30, durable: key.isShuffle ? false : nil)
+      tier, capacity: SpacePlan.bytes(cells) { $0 == tier } + Self.margin,
+      durable: key.isShuffle ? false : nil)
     let host = try TierHost.open(configuration)
     hosts[key] = host
     return host

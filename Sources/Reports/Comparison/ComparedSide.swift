@@ -26,7 +26,7 @@ public struct ComparedSide: Sendable {
       var said: [String] = []
       let rows = try RecordedTrial.read(file, figures: metrics, warnings: &said)
       // What the rows lack is said by pair of sides, for what the comparison needs of it.
-      warnings += said.filter { !$0.contains("the report says less") }
+      warnings += said.filter { !$0.contains("the report says less") } + RowWarnings.doubled(rows)
       guard !rows.isEmpty else { throw ResultsError(file, "has no rows: nothing was measured") }
       return Run(path: path, columns: columns, rows: rows)
     }
@@ -54,7 +54,12 @@ public struct ComparedSide: Sendable {
     }
     guard isFolder.boolValue else { return path }
     guard FileManager.default.fileExists(atPath: "\(path)/trials.csv") else {
-      throw ResultsError(path, "has no trials.csv: this is no results folder of this program")
+      let other = ["faas.csv", "io.csv"].first { FileManager.default.fileExists(atPath: "\(path)/\($0)") }
+      throw ResultsError(
+        path,
+        other.map {
+          "has \($0) and no trials.csv: only runs of jobs are compared (marvel-bench report shows what it holds)"
+        } ?? "has no trials.csv: this is no results folder of this program")
     }
     return "\(path)/trials.csv"
   }

@@ -35,6 +35,12 @@ struct ComparisonJudge {
       row.verdict = .incomparable
       return row
     }
+    // Where nothing varies no test could ever find a difference: such rows (bytes, mostly) are no burden on the others.
+    if Set(sample.base + sample.new).count == 1 {
+      row.ratio = 1
+      row.verdict = .unchanged
+      return row
+    }
     switch method {
     case .independent:
       row.ratio = Self.ratio(Statistics.median(sample.new), Statistics.median(sample.base))

@@ -53,7 +53,7 @@ public struct FaasSummary: Sendable {
     self.lines = lines
     self.failures = failures
     let order = RepeatNotes.order(series.map(\.walls))
-    notes = conduct + RepeatNotes(series).lines + (order.map { [$0] } ?? [])
+    notes = conduct + RepeatNotes(series).lines + (order.map { [$0.line] } ?? [])
   }
 
   /// The scenario, and what a list in it varies.

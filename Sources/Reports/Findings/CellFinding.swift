@@ -84,6 +84,25 @@ struct CellFinding: Sendable {
     }
   }
 
+  /// A repeat that lies far from its cell's others.
+  struct Outlier: Sendable {
+    var row: RecordedTrial
+    /// As the column `outlier` says it: slow or fast.
+    var mark: String
+  }
+
+  /// As the column `outlier` has them, also of files without it; nil with too few repeats to tell.
+  var outliers: [Outlier]? {
+    guard let scores = Outliers.scores(walls) else { return nil }
+    return zip(measured, scores).compactMap { row, score in
+      let mark = OutlierMarks.mark(score)
+      return mark == "no" ? nil : Outlier(row: row, mark: mark)
+    }
+  }
+
+  /// What the machine did besides, of the measured repeats that say anything of it.
+  var noise: [TrialNoise] { measured.map(\.noise).filter { $0 != TrialNoise() } }
+
   /// What a plot draws around the median: its interval, or where there are too few repeats the least and the greatest.
   var whiskers: Interval? {
     interval ?? range.flatMap { walls.count > 1 ? Interval(low: $0.lowerBound, high: $0.upperBound) : nil }

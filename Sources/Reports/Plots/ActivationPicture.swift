@@ -1,26 +1,24 @@
 /// The timeline of activations: what each worker did when, in one repeat of each system.
 extension TrialPictures {
   func activationsPicture() throws(NothingToDraw) -> Picture {
-    try demandFigures()
     guard let scan = results.activations, !scan.timelines.isEmpty else {
       throw NothingToDraw("there is no activations.csv with the measured repeats")
     }
-    let drawn = groups.flatMap(\.cells).compactMap { cell -> (CellFinding, ActivationScan.Repeat)? in
-      scan.timelines.keys.first { $0.cell == cell.id }.map { (cell, $0) }
-    }
-    let bars = drawn.map { scan.timelines[$0.1] ?? [] }
+    let drawn = timelines(scan)
+    let bars = drawn.map { scan.timelines[$0.key] ?? [] }
     var stages: [String] = []
     for bar in bars.joined() where !stages.contains(bar.stage) { stages.append(bar.stage) }
     // The legend has eight looks, two of which are not stages.
     let shown = Array(stages.prefix(6))
     var table = PlotTable(
       headers: [
-        .left("system"), .right("activations"), .right("cold"), .right("wait p50"), .right("wait p99"),
+        .left(groups.isEmpty ? "scenario" : "system"), .right("activations"), .right("cold"),
+        .right("wait p50"), .right("wait p99"),
         .right("init p50"), .right("run p50"), .right("run p99"),
       ])
-    for (cell, _) in drawn {
-      guard let figures = scan.figures[cell.id] else { continue }
-      table.rows.append([cell.legend] + figures.texts)
+    for (legend, key) in drawn {
+      guard let figures = scan.figures[key.cell] else { continue }
+      table.rows.append([legend] + figures.texts)
     }
     let data = bars.map { bars in
       bars.flatMap { bar -> [[String]] in
@@ -33,23 +31,37 @@ extension TrialPictures {
           + box(stage, bar.began, bar.ended)
       }
     }
+    // Systems are set beside each other on one axis; scenarios have nothing in common but their looks.
+    let axes = groups.isEmpty ? data : Array(repeating: Array(data.joined()), count: data.count)
     let workers = bars.map { ($0.map(\.worker).max() ?? 0) + 1 }
-    let cut = drawn.filter { scan.timelineCounts[$0.1] ?? 0 > ActivationScan.longestTimeline }
-    let group = groups.first { $0.cells.contains { $0.id == drawn.first?.0.id } }
+    let cut = drawn.filter { scan.timelineCounts[$0.key] ?? 0 > ActivationScan.longestTimeline }
+    let group = groups.first { $0.cells.contains { $0.id == drawn.first?.key.cell } }
+    let what =
+      group.map { "\($0.heading). The middle repeat of each system" } ?? "The middle repeat of each scenario"
     return Picture(
       name: "activations", script: "activations", title: "Activations of each worker over time",
       legend: ["start (cold)", "wait for a worker"] + shown,
-      panels: drawn.map { "\($0.0.legend), repeat \($0.1.number)" }, columns: 1,
+      panels: drawn.map { "\($0.legend), repeat \($0.key.number)" }, columns: 1,
       panelHeight: 76 + max(40, min(160, 22 * (workers.max() ?? 1))), leftMargin: 46, footMargin: 46,
       caption: caption(
-        "\(group?.heading ?? ""). The middle repeat of each system; a worker's waits begin with the requests, so they may lie over each other."
+        "\(what); a worker's waits begin with the requests, so they may lie over each other."
           + (stages.count > 6 ? " Later stages share the last colour." : "")
           + (cut.isEmpty ? "" : " Only the first \(ActivationScan.longestTimeline) activations are drawn.")),
       settings: [
         ("Workers", .numbers(workers.map(Double.init))),
         ("xLabel", .text("time since the first request (ms)")),
-      ] + Picture.axis(Array(repeating: Array(data.joined()), count: data.count), column: 3),
+      ] + Picture.axis(axes, column: 3),
       columnsOfData: "kind worker from_ms to_ms (1 start, 2 wait, 3… stages)", data: data, table: table)
+  }
+
+  /// Systems of jobs, or a faas experiment's scenarios, whose bars were kept.
+  private func timelines(_ scan: ActivationScan) -> [(legend: String, key: ActivationScan.Repeat)] {
+    let cells =
+      groups.flatMap(\.cells).map { ($0.id, $0.legend) }
+      + (results.faas?.cells ?? []).map { ($0.id, $0.name) }
+    return cells.compactMap { id, legend in
+      scan.timelines.keys.first { $0.cell == id }.map { (legend, $0) }
+    }
   }
 }
 

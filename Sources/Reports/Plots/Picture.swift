@@ -201,7 +201,7 @@ struct PlotTable: Sendable {
         """
   }
 
-  /// TeX's special characters, and those of ours that its fonts may lack.
+  /// Text as pdflatex sets it: TeX's special characters as what they are, and what its fonts lack by its code point.
   static func escaped(_ text: String) -> String {
     var escaped = ""
     for scalar in text.unicodeScalars {
@@ -210,16 +210,34 @@ struct PlotTable: Sendable {
       case "{", "}", "$", "&", "#", "_", "%": escaped += "\\\(scalar)"
       case "~": escaped += "\\textasciitilde{}"
       case "^": escaped += "\\textasciicircum{}"
+      // At the begin of a row the end of the one before would take them for its own.
+      case "[", "]", "*": escaped += "{\(scalar)}"
       case "–": escaped += "--"
       case "×": escaped += "$\\times$"
       case "µ": escaped += "\\textmu{}"
       case "<": escaped += "\\textless{}"
       case ">": escaped += "\\textgreater{}"
+      case "|": escaped += "\\textbar{}"
       case "·": escaped += "$\\cdot$"
-      case _ where scalar.value < 0x20 || scalar.value == 0x7F: escaped += " "
-      default: escaped.unicodeScalars.append(scalar)
+      case "≤": escaped += "$\\leq$"
+      case "≥": escaped += "$\\geq$"
+      case "−": escaped += "$-$"
+      case _ where scalar.value < 0x20 || (0x7F..<0xA0).contains(scalar.value): escaped += " "
+      case _ where isSet(scalar): escaped.unicodeScalars.append(scalar)
+      default:
+        let digits = String(scalar.value, radix: 16, uppercase: true)
+        escaped += "U+" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
       }
     }
     return escaped
+  }
+
+  /// Whether a plain pdflatex has the character in its first fonts (OT1).
+  private static func isSet(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar {
+    case "«", "»", "Ð", "Þ", "ð", "þ": false
+    case "‘", "’", "“", "”", "…", "—", "•", "€": true
+    default: scalar.value <= 0xFF
+    }
   }
 }

@@ -32,14 +32,23 @@ struct TrialPictures {
   func series(_ cell: CellFinding) -> Int { (systems.firstIndex(of: cell.legend) ?? 0) + 1 }
 
   func demandFigures() throws(NothingToDraw) {
-    guard !groups.isEmpty else { throw NothingToDraw("nothing was measured") }
+    guard groups.isEmpty else { return }
+    throw NothingToDraw(
+      results.faas == nil || !results.trials.isEmpty
+        ? "nothing was measured"
+        : "no job was run: these are results of the function platform alone (--kind activations draws its calls)"
+    )
   }
 
   /// What stands below every picture: the machine, the build, what is not drawn.
   func caption(_ what: String, leftOut: Int = 0) -> [String] {
-    let row = groups[0].cells.lazy.compactMap(\.measured.first).first
-    let origin = [row?.machineClass ?? "", row.map { $0.commit.isEmpty ? "" : "commit \($0.commit)" } ?? ""]
-      .filter { !$0.isEmpty }.joined(separator: "; ")
+    let row = groups.first?.cells.lazy.compactMap(\.measured.first).first
+    let calls = results.faas?.rows.first?.environment
+    let (machine, commit) = (
+      row?.machineClass ?? calls?.machineClass ?? "", row?.commit ?? calls?.commit ?? ""
+    )
+    let origin = [machine, commit.isEmpty ? "" : "commit \(commit)"].filter { !$0.isEmpty }
+      .joined(separator: "; ")
     let unreal = groups.contains { $0.cells.contains { $0.medium == .sameAsMemory } }
     return [
       what + (unreal ? " “Is dram”: same medium as dram, not comparable with it." : ""),

@@ -71,7 +71,7 @@ struct ActivationScan {
   static let longestTimeline = 1000
 
   /// - Parameters:
-  ///   - known: The repeats of `trials.csv`; activations of others are counted in a warning.
+  ///   - known: The repeats of `trials.csv` or `faas.csv`; activations of others are counted in a warning.
   ///   - drawn: The repeats whose bars are kept.
   init(_ path: String, known: Set<Repeat>, drawn: Set<Repeat>) throws {
     let reader = try CSVReader(path)
@@ -119,7 +119,8 @@ struct ActivationScan {
     turn(&self)
     warnings += reader.warnings
     if strangers > 0 {
-      warnings.append("\(path): \(strangers) activations belong to no repeat of trials.csv and were left out")
+      warnings.append(
+        "\(path): \(strangers) activations belong to no repeat of trials.csv or faas.csv and were left out")
     }
     for key in timelines.keys { timelines[key] = Self.fromZero(timelines[key] ?? []) }
   }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A results folder read back from its files; only `trials.csv` must be there.
+/// A results folder read back from its files; one of `trials.csv`, `io.csv` and `faas.csv` must be there.
 public struct RecordedResults: Sendable {
   /// The folder, or the file that was given in its place.
   public let path: String
@@ -14,6 +14,7 @@ public struct RecordedResults: Sendable {
   let stages: [RecordedStage]
   let activations: ActivationScan?
   let io: RecordedIO?
+  let faas: RecordedFaas?
   /// `environment.json`, member by member; empty without one.
   let environment: [EnvironmentFact]
   /// `experiment.yaml` as it was run.
@@ -41,18 +42,21 @@ public struct RecordedResults: Sendable {
     }
     let trialsFile = isWhole ? file("trials.csv") : path
     io = try file("io.csv").map { try RecordedIO(ioFile: $0, latencyFile: file("latency.csv")) }
-    guard trialsFile != nil || io != nil else {
+    faas = try file("faas.csv").map(RecordedFaas.init)
+    guard trialsFile != nil || io != nil || faas != nil else {
       throw ResultsError(
-        path, "has neither a trials.csv nor an io.csv: this is no results folder of this program")
+        path, "has no trials.csv, io.csv or faas.csv: this is no results folder of this program")
     }
-    var warnings: [String] = io?.warnings ?? []
+    var warnings: [String] = (io?.warnings ?? []) + (faas?.warnings ?? [])
     trials = try trialsFile.map { try RecordedTrial.read($0, warnings: &warnings) } ?? []
     stages = try file("stages.csv").map { try RecordedStage.read($0, warnings: &warnings) } ?? []
-    let rows = trials
+    let (rows, calls) = (trials, faas)
     activations = try file("activations.csv").map { file in
       try ActivationScan(
-        file, known: Set(rows.map { ActivationScan.Repeat(cell: $0.cell, number: $0.repeatNumber) }),
-        drawn: TimelineChoice.repeats(rows))
+        file,
+        known: Set(rows.map { ActivationScan.Repeat(cell: $0.cell, number: $0.repeatNumber) })
+          .union(calls?.rows.map(\.key) ?? []),
+        drawn: TimelineChoice.repeats(rows).union(calls?.drawn(most: TimelineChoice.panels) ?? []))
     }
     warnings += activations?.warnings ?? []
     environment = try file("environment.json").map(EnvironmentFact.read) ?? []
@@ -63,7 +67,8 @@ public struct RecordedResults: Sendable {
       scan?.workersTime[ActivationScan.Repeat(cell: row.cell, number: row.repeatNumber)]
     }
     let last = URL(fileURLWithPath: path).standardizedFileURL.lastPathComponent
-    name = rows.first { !$0.experiment.isEmpty }?.experiment ?? last
+    let names = rows.lazy.map(\.experiment).first { !$0.isEmpty }
+    name = names ?? calls?.rows.lazy.map(\.experiment).first { !$0.isEmpty } ?? last
     self.warnings = warnings + RowWarnings.of(rows, groups)
   }
 

@@ -30,6 +30,8 @@ public struct RecordedTrial: Sendable {
   public var buildMode = ""
   public var model = ""
   public var datasetDigest = ""
+  /// What else the machine did meanwhile.
+  public var noise = TrialNoise()
   /// By column, those that were asked for and are not empty.
   public var figures: [String: Double] = [:]
 
@@ -168,6 +170,7 @@ private struct TrialFileColumns {
     row.spilledBytes = try integer("spilled_bytes")
     row.retries = try integer("retries")
     row.cost = try reader.number(places["cost_usd"])
+    row.noise = try TrialNoise(reader, places)
     for name in figures { row.figures[name] = try figure(name, reader) }
     // A file without the column holds what was measured.
     row.status = places["status"] == nil ? (row.wall == nil ? "failed" : "ok") : text("status")

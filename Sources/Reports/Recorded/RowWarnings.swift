@@ -3,8 +3,22 @@ import Metrics
 /// What is to be said of the rows before anyone believes a figure made from them.
 enum RowWarnings {
   static func of(_ rows: [RecordedTrial], _ groups: [GroupFinding]) -> [String] {
-    var warnings: [String] = []
     if rows.isEmpty { return [] }
+    var warnings = origin(
+      rows.map { RowEnvironment(machineClass: $0.machineClass, commit: $0.commit, buildMode: $0.buildMode) })
+    warnings += doubled(rows)
+    let few = groups.flatMap(\.cells).filter { !$0.walls.isEmpty && $0.interval == nil }.count
+    if few > 0 {
+      warnings.append(
+        "\(few) cell\(few == 1 ? " has" : "s have") under \(MedianInterval.fewest) repeats: too few for a 95 % interval of the median; "
+          + "plots show the least and the greatest instead")
+    }
+    return warnings + notMeasured(rows)
+  }
+
+  /// On what, and by which program.
+  static func origin(_ rows: [RowEnvironment]) -> [String] {
+    var warnings: [String] = []
     if rows.contains(where: { $0.buildMode == "debug" }) {
       warnings.append("rows of a debug build: their times mean nothing")
     }
@@ -17,23 +31,22 @@ enum RowWarnings {
     if rows.contains(where: { $0.commit.hasSuffix("-dirty") }) {
       warnings.append("the program had changes that no commit has (-dirty)")
     }
+    return warnings
+  }
+
+  /// Repeats of one file that are there twice.
+  static func doubled(_ rows: [RecordedTrial]) -> [String] {
+    doubled(rows.map { (ActivationScan.Repeat(cell: $0.cell, number: $0.repeatNumber), $0.place) })
+  }
+
+  static func doubled(_ rows: [(key: ActivationScan.Repeat, place: String)]) -> [String] {
     var seen = Set<ActivationScan.Repeat>()
-    let doubled = rows.filter {
-      $0.repeatNumber > 0
-        && !seen.insert(ActivationScan.Repeat(cell: $0.cell, number: $0.repeatNumber)).inserted
-    }
-    if let first = doubled.first {
-      warnings.append(
-        "\(doubled.count) repeats are there more than once, the first at \(first.place): several files were joined, "
-          + "and all their rows are used")
-    }
-    let few = groups.flatMap(\.cells).filter { !$0.walls.isEmpty && $0.interval == nil }.count
-    if few > 0 {
-      warnings.append(
-        "\(few) cell\(few == 1 ? " has" : "s have") under \(MedianInterval.fewest) repeats: too few for a 95 % interval of the median; "
-          + "plots show the least and the greatest instead")
-    }
-    return warnings + notMeasured(rows)
+    let doubled = rows.filter { $0.key.number > 0 && !seen.insert($0.key).inserted }
+    guard let first = doubled.first else { return [] }
+    return [
+      "\(doubled.count) repeats are there more than once, the first at \(first.place): several files were joined "
+        + "(or `ab --within` measured several a pair), and all their rows are used"
+    ]
   }
 
   /// Rows that are not `ok`, a line for each reason.

@@ -85,6 +85,7 @@ public struct Report {
   }
 
   private func tex() throws -> String {
+    if let faas = results.faas, results.groups.isEmpty { return FaasReport(faas).latex }
     let hasTrials = results.groups.contains { $0.cells.contains { $0.wall != nil } }
     let pictures =
       hasTrials || results.io == nil

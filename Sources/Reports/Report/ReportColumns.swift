@@ -62,7 +62,37 @@ enum ReportColumns {
     },
     Column("provenance", "of input, shuffle and output tier, joined by /") { $0.cell.provenance },
     Column("verdict", "who is fastest in the job, and by how much") { $0.group.verdict.text },
+    .count("outliers", better: .lower, "repeats far from the others, as trials.csv marks them; empty under 5")
+    {
+      $0.cell.outliers?.count
+    },
+    Column("load_before", "one-minute load average before the clock: median over the repeats") { row in
+      optional(Statistics.median(row.cell.noise.compactMap(\.loadBefore)))
+    },
+    share(
+      "steal_share", "of the processors' time, what the hypervisor took: of the worst repeat", \.stealShare),
+    share("other_cpu_share", "the same for what other programs used", \.otherCPUShare),
+    .nanoseconds("quota_throttled_ns", "for which a quota stopped the repeats, together") {
+      sum($0, \.quotaThrottled)
+    },
+    .count("thermal_throttles", better: .lower, "how often processors slowed down, hot, in all repeats") {
+      sum($0, \.thermalThrottles)
+    },
+    .count("swapped_pages", better: .lower, "to and from swap, in all repeats") { sum($0, \.swappedPages) },
   ]
+
+  private static func share(
+    _ name: String, _ meaning: String, _ value: @escaping @Sendable (TrialNoise) -> Double?
+  ) -> Column<ReportRow> {
+    Column(name, unit: "share", better: .lower, meaning) { row in
+      optional(row.cell.noise.compactMap(value).max())
+    }
+  }
+
+  private static func sum(_ row: ReportRow, _ value: (TrialNoise) -> Int?) -> Int? {
+    let values = row.cell.noise.compactMap(value)
+    return values.isEmpty ? nil : values.reduce(0, +)
+  }
 
   /// Nanoseconds are whole numbers in every file.
   private static func whole(_ nanoseconds: Double?) -> String { nanoseconds.map(Figures.whole) ?? "" }

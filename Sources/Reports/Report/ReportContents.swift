@@ -1,4 +1,3 @@
-import MapReduce
 import Metrics
 
 /// Makes the report of recorded results.
@@ -20,6 +19,8 @@ struct ReportContents {
       sections.append(ReportSection(id: "plots", title: "Plots", plots: plots))
     }
     sections += jobs
+    if let section = noise.section { sections.append(section) }
+    if let faas = results.faas { sections.append(FaasReport(faas).section) }
     if let activations { sections.append(activations) }
     if let io { sections.append(io) }
     sections += [environment, reproduction]
@@ -35,12 +36,14 @@ struct ReportContents {
       jobs[note, default: 0] += 1
     }
     let all = results.groups.count
-    return results.warnings
+    return results.warnings + noise.warnings
       + order.map { note in
         let count = jobs[note] ?? 0
         return count == all ? note : "\(note) (\(count) of \(all) jobs)"
       }
   }
+
+  private var noise: NoiseReport { NoiseReport(results.groups) }
 
   private var lead: [String] {
     let trials = results.trials
@@ -55,6 +58,14 @@ struct ReportContents {
       if !machines.isEmpty { lead.append(machines.joined(separator: "; ")) }
     }
     if let io = results.io { lead.append("\(io.rows.count) rows of the I/O microbenchmark") }
+    if let faas = results.faas {
+      lead.append(
+        "\(faas.rows.count(where: \.isMeasured)) measured repeats of \(faas.cells.count) cells of the function platform"
+      )
+      if trials.isEmpty {
+        lead += Set(faas.rows.map(\.environment.machineClass)).subtracting([""]).sorted()
+      }
+    }
     return lead
   }
 
@@ -64,11 +75,15 @@ struct ReportContents {
     var section = ReportSection(id: "summary", title: "Summary")
     let groups = results.groups
     guard !groups.isEmpty else {
-      section.paragraphs = [
-        results.io == nil
-          ? "There are no rows: nothing was run, or the run ended before its first repeat did."
-          : "These are rows of the I/O microbenchmark; no job was run."
-      ]
+      if let faas = results.faas, !faas.rows.isEmpty {
+        section.paragraphs = FaasReport(faas).sentences
+      } else {
+        section.paragraphs = [
+          results.io == nil
+            ? "There are no rows: nothing was run, or the run ended before its first repeat did."
+            : "These are rows of the I/O microbenchmark; no job was run."
+        ]
+      }
       return section
     }
     let overall = OverallStandings(groups)
@@ -180,27 +195,31 @@ struct ReportContents {
           "activations", "cold", "retries", "not ok", "wait p50", "wait p99", "init p50", "run p50",
           "run p99",
         ].map { .number($0) })
-    for group in results.groups {
-      for cell in group.cells {
-        guard let figures = scan.figures[cell.id] else { continue }
-        func count(_ value: Int) -> ReportTable.Cell { .number(Double(value), Figures.whole) }
-        func time(_ buckets: TimeBuckets, _ share: Double) -> ReportTable.Cell {
-          .number(buckets.quantile(share), Figures.time)
-        }
-        table.rows.append(
-          [
-            .text(group.heading), .text(cell.label), count(figures.count), count(figures.cold),
-            count(figures.retries), count(figures.unsuccessful),
-          ] + [
-            time(figures.wait, 0.5), time(figures.wait, 0.99), time(figures.initialization, 0.5),
-            time(figures.run, 0.5), time(figures.run, 0.99),
-          ])
+    let cells =
+      results.groups.flatMap { group in group.cells.map { ($0.id, group.heading, $0.label) } }
+      + (results.faas?.cells ?? []).map { ($0.id, $0.name, $0.cell.platform) }
+    for (id, job, system) in cells {
+      guard let figures = scan.figures[id] else { continue }
+      func count(_ value: Int) -> ReportTable.Cell { .number(Double(value), Figures.whole) }
+      func time(_ buckets: TimeBuckets, _ share: Double) -> ReportTable.Cell {
+        .number(buckets.quantile(share), Figures.time)
       }
+      table.rows.append(
+        [
+          .text(job), .text(system), count(figures.count), count(figures.cold),
+          count(figures.retries), count(figures.unsuccessful),
+        ] + [
+          time(figures.wait, 0.5), time(figures.wait, 0.99), time(figures.initialization, 0.5),
+          time(figures.run, 0.5), time(figures.run, 0.99),
+        ])
     }
     guard !table.rows.isEmpty else { return nil }
     return ReportSection(
       id: "activations", title: "Activations",
-      paragraphs: ["Of all repeats of a cell; quantiles are within 6 % of their values."], tables: [table])
+      paragraphs: [
+        "Of all repeats of a cell; quantiles are within 6 % of their values. Waits count from the request, and all calls of a "
+          + "stage or scenario are asked for at its start."
+      ], tables: [table])
   }
 
   private var io: ReportSection? {
@@ -236,7 +255,8 @@ struct ReportContents {
 
   private var reproduction: ReportSection {
     var section = ReportSection(id: "reproduce", title: "How to reproduce")
-    let commits = Set(results.trials.map(\.commit)).subtracting(["", "unknown"]).sorted()
+    let built = results.trials.map(\.commit) + (results.faas?.rows.map(\.environment.commit) ?? [])
+    let commits = Set(built).subtracting(["", "unknown"]).sorted()
     if !commits.isEmpty { section.paragraphs.append("Built from commit \(commits.joined(separator: ", ")).") }
     guard let experiment = results.experiment else {
       section.paragraphs.append("There is no experiment.yaml in these results.")
@@ -250,31 +270,5 @@ struct ReportContents {
     }
     section.listings.append(("experiment.yaml, for marvel-bench run FILE", experiment))
     return section
-  }
-}
-
-extension TrafficComparison {
-  var reportTable: ReportTable {
-    var table = ReportTable(
-      columns: [.text("workload"), .text("plan")]
-        + ["input", "shuffle", "output", "shuffle/input", "paper", "output/input", "paper"].map {
-          .number($0)
-        })
-    for row in rows {
-      func bytes(_ value: Int) -> ReportTable.Cell { .number(Double(value)) { ByteSize.text(Int($0)) } }
-      func ratio(_ value: Int) -> ReportTable.Cell { .number(row.ratio(value), Self.text) }
-      func range(_ range: ClosedRange<Double>) -> ReportTable.Cell {
-        ReportTable.Cell(text: Self.text(range), value: range.lowerBound)
-      }
-      // Of a join the stage that the paper can mean.
-      let output = row.joinOutput ?? row.output
-      table.rows.append([
-        .text(row.workload.name + (row.joinOutput == nil ? "" : " (its join stage)")),
-        .text("\(row.plan.rawValue), \(row.encoding.rawValue)"), bytes(row.input), bytes(row.shuffle),
-        bytes(output), ratio(row.shuffle), range(row.publishedShuffle), ratio(output),
-        range(row.publishedOutput),
-      ])
-    }
-    return table
   }
 }
