@@ -8,6 +8,7 @@ struct RunMerge {
   /// How many runs are merged at once.
   static let fanIn = 64
 
+  /// Plain memory: heads change places all the time, and nothing of them may be reference-counted.
   private struct Head {
     var prefix: UInt64
     var key: UnsafeRawPointer
@@ -16,19 +17,22 @@ struct RunMerge {
     var next: UnsafeRawPointer
     var start: UnsafeRawPointer
     var end: UnsafeRawPointer
-    var cursor: any ExtentCursor
+    /// Index into ``cursors``.
+    let run: Int
   }
 
   /// A binary heap, the smallest key first.
   private var heads: [Head] = []
+  private let cursors: [any ExtentCursor]
 
   init(_ cursors: [any ExtentCursor]) throws {
-    for cursor in cursors {
+    self.cursors = cursors
+    for (run, cursor) in cursors.enumerated() {
       guard let chunk = try cursor.next(), let base = chunk.baseAddress else { continue }
       var head = Head(
         prefix: 0, key: base, length: 0, count: 0, next: base, start: base, end: base + chunk.count,
-        cursor: cursor)
-      if try Self.advance(&head) { heads.append(head) }
+        run: run)
+      if try Self.advance(&head, cursors) { heads.append(head) }
     }
     for index in stride(from: heads.count / 2 - 1, through: 0, by: -1) { siftDown(index) }
   }
@@ -53,7 +57,7 @@ struct RunMerge {
   }
 
   private mutating func advanceFirst() throws {
-    if try !Self.advance(&heads[0]) {
+    if try !Self.advance(&heads[0], cursors) {
       let last = heads.removeLast()
       if heads.isEmpty { return }
       heads[0] = last
@@ -64,9 +68,9 @@ struct RunMerge {
   /// Reads the next record of a run; false at the end of the run.
   ///
   /// Static: a method of the merge would hold it while a head of it is changed, and so copy all heads for each record.
-  private static func advance(_ head: inout Head) throws -> Bool {
+  private static func advance(_ head: inout Head, _ cursors: [any ExtentCursor]) throws -> Bool {
     while head.next >= head.end {
-      guard let chunk = try head.cursor.next() else { return false }
+      guard let chunk = try cursors[head.run].next() else { return false }
       guard let base = chunk.baseAddress else { continue }
       head.next = base
       head.start = base

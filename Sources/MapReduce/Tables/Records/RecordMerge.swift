@@ -4,25 +4,29 @@ import Storage
 /// Merges sorted runs of binary table records into one sequence, sorted by key and then by value; equal records stay
 /// as many as they are.
 struct RecordMerge {
+  /// Plain memory: heads change places all the time, and nothing of them may be reference-counted.
   private struct Head {
     var prefix: UInt64
     var record: TableRecord
     var next: UnsafeRawPointer
     var start: UnsafeRawPointer
     var end: UnsafeRawPointer
-    var cursor: any ExtentCursor
+    /// Index into ``cursors``.
+    let run: Int
   }
 
   /// A binary heap, the smallest record first.
   private var heads: [Head] = []
+  private let cursors: [any ExtentCursor]
 
   init(_ cursors: [any ExtentCursor]) throws {
-    for cursor in cursors {
+    self.cursors = cursors
+    for (run, cursor) in cursors.enumerated() {
       guard let chunk = try cursor.next(), let base = chunk.baseAddress else { continue }
       let none = TableRecord(key: base, keyLength: 0, value: base, valueLength: 0)
       var head = Head(
-        prefix: 0, record: none, next: base, start: base, end: base + chunk.count, cursor: cursor)
-      if try Self.advance(&head) { heads.append(head) }
+        prefix: 0, record: none, next: base, start: base, end: base + chunk.count, run: run)
+      if try Self.advance(&head, cursors) { heads.append(head) }
     }
     for index in stride(from: heads.count / 2 - 1, through: 0, by: -1) { siftDown(index) }
   }
@@ -31,7 +35,7 @@ struct RecordMerge {
   mutating func run(_ body: (TableRecord) throws -> Void) throws {
     while !heads.isEmpty {
       try body(heads[0].record)
-      if try !Self.advance(&heads[0]) {
+      if try !Self.advance(&heads[0], cursors) {
         let last = heads.removeLast()
         if heads.isEmpty { return }
         heads[0] = last
@@ -43,9 +47,9 @@ struct RecordMerge {
   /// Reads the next record of a run; false at the end of the run.
   ///
   /// Static: a method of the merge would hold it while a head of it is changed, and so copy all heads for each record.
-  private static func advance(_ head: inout Head) throws -> Bool {
+  private static func advance(_ head: inout Head, _ cursors: [any ExtentCursor]) throws -> Bool {
     while head.next >= head.end {
-      guard let chunk = try head.cursor.next() else { return false }
+      guard let chunk = try cursors[head.run].next() else { return false }
       guard let base = chunk.baseAddress else { continue }
       head.next = base
       head.start = base
