@@ -64,7 +64,7 @@ public final class ExperimentRun {
         environment.json(folders: [folder.path, userPlace] + folders).text, as: "environment.json")
     }
     // What a killed run left must not take this one's space.
-    try LeftoverSweep.clean(folders.sorted())
+    try TierPlacement.sweep(folders.union([userPlace]).sorted())
     let engine = try TrialEngine(matrix.cells, datasets: datasetFolder, interruption: interruption)
     defer { engine.close() }
     if keep {

@@ -81,7 +81,7 @@ public struct FileJob {
     }
     let placement = try TierPlacement.configuration(tier, capacity: capacity, durable: false)
     // What a killed job left must not take this one's space.
-    try LeftoverSweep.clean(placement.folders)
+    try TierPlacement.sweep(placement.folders)
     let shuffle = try TierHost.open(placement)
     defer { shuffle.close() }
     let outputHost = try TierHost.open(
