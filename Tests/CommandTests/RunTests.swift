@@ -126,6 +126,31 @@ struct RunTests {
     #expect(report?["folder"] as? String == "r")
   }
 
+  @Test func `output that stdout does not take is an error, a reader that goes away is none`() throws {
+    let scratch = try Scratch()
+    let input = try scratch.file("input", Array("a b\n".utf8))
+    let commands = [
+      ["list"], ["--help"],
+      ["job", "wordcount", "--input", input, "--output", scratch.path + "/out", "--json"],
+      [
+        "run", "--input", input, "--workloads", "wordcount", "--systems", "ideal", "--repeats", "1",
+        "--out", scratch.path + "/results", "--tier", "ssd=\(scratch.path)",
+      ],
+    ]
+    for command in commands {
+      let full = try Running(
+        ["-c", "exec \"$0\" \"$@\" > /dev/full", program] + command, executable: "/bin/sh"
+      ).wait()
+      #expect(full.code == 2, "\(command): \(full.error)")
+      #expect(full.error.contains("write stdout: No space left on device"), "\(full.error)")
+    }
+    let closed = try Running(
+      ["-c", "{ trap '' PIPE; sleep 0.2; \"$0\" list; echo \"exit $?\" >&2; } | true", program],
+      executable: "/bin/sh"
+    ).wait()
+    #expect(closed.error == "exit 0\n")
+  }
+
   @Test func `results README is what the columns in code say`() throws {
     let listed = try run(["list", "columns", "--markdown"])
     let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
