@@ -52,6 +52,7 @@ extension RunCommand {
       ("--numa", matrix.numa != nil), ("--prefault", matrix.prefault != nil),
       ("--combiner", matrix.combiner != nil), ("--until", conduct.until != nil),
       ("--max-repeats", conduct.maxRepeats != nil), ("--budget", conduct.budget != nil),
+      ("--time-limit", conduct.timeLimit != nil),
       ("--resume", conduct.resume != nil), ("--dry-run", conduct.dryRun),
     ]
     if let given = others.first(where: \.1) {

@@ -67,6 +67,7 @@ public final class ExperimentRun {
     try TierPlacement.sweep(folders.union([userPlace]).sorted())
     let engine = try TrialEngine(matrix.cells, datasets: datasetFolder, interruption: interruption)
     defer { engine.close() }
+    engine.timeLimit = experiment.timeLimit
     if keep {
       engine.keep = folder.path + "/segments"
       try FileManager.default.createDirectory(

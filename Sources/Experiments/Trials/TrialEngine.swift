@@ -18,6 +18,9 @@ public final class TrialEngine {
   /// Folder to which segments are copied before they are deleted (`--keep`).
   public var keep: String?
 
+  /// Nanoseconds after which an activation is killed and tried again.
+  public var timeLimit = PoolOptions.usualTimeLimit
+
   public init(_ cells: [TrialCell], datasets: String, interruption: Interruption?) throws {
     bench = TierBench(cells)
     store = try DatasetStore(path: datasets)
@@ -127,6 +130,8 @@ public final class TrialEngine {
     let checking = monotonicNanoseconds()
     var options = PoolOptions()
     options.interruption = interruption
+    // One activation reads the whole output: a limit for a split's work is not for it.
+    options.timeLimitNanoseconds = max(timeLimit, PoolOptions.usualTimeLimit)
     let verdict = try OutputVerifier.verify(
       result.parts, of: request.workload, expected: expected, on: output, options: options)
     outcome.verify = monotonicNanoseconds() - checking
@@ -168,6 +173,7 @@ public final class TrialEngine {
     options.workers = cell.job.workers
     options.starts = cell.job.starts == .cold ? .cold : .warm
     options.memoryLimit = cell.job.memoryLimit
+    options.timeLimitNanoseconds = timeLimit
     // A cgroup would charge a worker for the pages of the shared tiers that it touches first.
     options.memoryMechanism = .dataLimit
     options.interruption = interruption
