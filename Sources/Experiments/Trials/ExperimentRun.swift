@@ -68,6 +68,7 @@ public final class ExperimentRun {
     let engine = try TrialEngine(matrix.cells, datasets: datasetFolder, interruption: interruption)
     defer { engine.close() }
     engine.timeLimit = experiment.timeLimit
+    engine.rejects = folder.path + "/rejects"
     if keep {
       engine.keep = folder.path + "/segments"
       try FileManager.default.createDirectory(
