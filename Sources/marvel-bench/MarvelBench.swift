@@ -88,7 +88,7 @@ struct MarvelBench: ParsableCommand {
     let reason = lostOutput.load(ordering: .relaxed)
     guard reason != 0 else { Glibc.exit(code) }
     write(
-      "marvel-bench: write stdout: \(String(cString: strerror(reason))): output is lost (free space there)\n",
+      "marvel-bench: write stdout: \(String(cString: strerror(reason))): output is lost (free space there, or send it elsewhere)\n",
       to: 2)
     Glibc.exit(code == 0 ? 2 : code)
   }
