@@ -9,6 +9,10 @@ struct HungWorkerTests {
     let workers = running.waitForWorkers()
     usleep(150_000)
     kill(try #require(workers.first), SIGSTOP)
+    let start = Date()
+    defer {
+      #expect(Date().timeIntervalSince(start) < 300, "the limit that was given is not the one that held")
+    }
     return running.wait()
   }
 
