@@ -1,3 +1,4 @@
+import Functions
 import MapReduce
 import Metrics
 import Reports
@@ -64,6 +65,8 @@ public struct Experiment: Sendable {
   public var until: RepeatRule.Until?
   /// Nanoseconds after which no repeat is begun; nil: no limit.
   public var budget: Int?
+  /// Nanoseconds after which an activation is killed and tried again.
+  public var timeLimit = PoolOptions.usualTimeLimit
   /// Of the generated data and of the order of the trials.
   public var seed: UInt64 = 1
   public var tiers: [TierKind: TierSettings] = [:]
@@ -86,7 +89,8 @@ extension Experiment {
     "plans", "encodings",
     "layouts", "join", "combiner", "split", "reducers", "workers", "cache", "starts", "prefault",
     "memory_limit", "access", "model", "numa",
-    "repeats", "warmup", "until", "budget", "seed", "tiers", "require_real", "compare_with", "exclude",
+    "repeats", "warmup", "until", "budget", "time_limit", "seed", "tiers", "require_real", "compare_with",
+    "exclude",
   ]
 
   /// - Parameters:

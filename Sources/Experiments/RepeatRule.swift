@@ -1,3 +1,4 @@
+import Functions
 import Metrics
 
 /// How often each cell is measured, and what ends it earlier.
@@ -69,13 +70,17 @@ extension Experiment {
           "max_repeats \(most) is under the \(repeats) repeats asked for")
       }
     }
-    if let given = mapping["budget"] {
-      let text = try given.text("budget")
-      guard let span = TimeSpan.parse(text), span > 0 else {
-        throw given.error("budget must be a time such as 90s, 10m or 2h, not '\(text)'")
-      }
-      budget = span
+    budget = try Self.span("budget", mapping) ?? budget
+    timeLimit = try Self.span("time_limit", mapping) ?? timeLimit
+  }
+
+  private static func span(_ key: String, _ mapping: StrictMapping) throws -> Int? {
+    guard let given = mapping[key] else { return nil }
+    let text = try given.text(key)
+    guard let span = TimeSpan.parse(text), span > 0 else {
+      throw given.error("\(key) must be a time such as 90s, 10m or 2h, not '\(text)'")
     }
+    return span
   }
 
   /// As ``readRepeats(_:)`` reads it.
@@ -87,6 +92,9 @@ extension Experiment {
       lines.append("until: {ci_width: \(percent)%, max_repeats: \(until.maxRepeats)}")
     }
     if let budget { lines.append("budget: \(TimeSpan.exact(budget))") }
+    if timeLimit != PoolOptions.usualTimeLimit {
+      lines.append("time_limit: \(TimeSpan.exact(timeLimit))")
+    }
     return lines
   }
 }

@@ -116,8 +116,9 @@ public struct WorkloadFinder: Sendable {
       throw WorkloadFileError(path, "no such file")
     }
     guard !isFolder.boolValue else { throw WorkloadFileError(path, "is a folder, not a YAML file") }
+    if let reason = PlainFile.refusal(path) { throw WorkloadFileError(path, reason) }
     guard let bytes = FileManager.default.contents(atPath: path) else {
-      throw WorkloadFileError(path, "cannot be read: permission denied")
+      throw WorkloadFileError(path, "cannot be read")
     }
     guard let text = String(bytes: bytes, encoding: .utf8) else {
       throw WorkloadFileError(path, "is not UTF-8 text")

@@ -20,6 +20,8 @@ public struct PoolOptions {
   public var idleLimitNanoseconds: Int?
   /// A worker is killed when an activation runs longer, its cold start included; nil allows any time.
   public var timeLimitNanoseconds: Int?
+  /// Of a job's activations unless somebody says otherwise: 10 minutes. One that hangs must not hold the job for ever.
+  public static let usualTimeLimit = 600_000_000_000
   /// A worker is killed when it is not ready after so long.
   public var startLimitNanoseconds = 30_000_000_000
   /// Memory of each worker, in bytes; nil sets no limit. See ``MemoryLimiter`` for what it counts.

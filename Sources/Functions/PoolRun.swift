@@ -214,7 +214,11 @@ extension WorkerPool {
       } else if now >= assignment.deadline {
         _ = remove(worker)
         let limit = Double(options.timeLimitNanoseconds ?? 0) / 1e9
-        let loss = Loss(status: .timeout, text: "ran over its time limit of \(limit) s and was killed")
+        let loss = Loss(
+          status: .timeout,
+          text:
+            "ran over its time limit of \(limit) s and was killed (a longer limit, or less work an activation)"
+        )
         var record = record(of: assignment, worker, queue, end: now, status: .timeout)
         record.failure = describe(loss, worker)
         try retry(assignment, record, queue, isRetryable: true, now, onAttemptFailed)

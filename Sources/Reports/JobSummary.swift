@@ -46,7 +46,8 @@ public struct JobSummary {
   private var badRows: String {
     let count = result.counters.badRows
     return count == 0
-      ? "" : "\n\(counted(count, "malformed row")) set aside in \(result.rejects.joined(separator: ", "))"
+      ? ""
+      : "\n\(counted(count, "malformed row")) set aside in \(result.rejects.map(\.object).joined(separator: ", "))"
   }
 
   public var json: String {

@@ -18,6 +18,12 @@ public struct Summary: Sendable {
 
     public var wall: Double? { median(\.wall) }
 
+    /// Malformed rows that a repeat left out.
+    var badRows: Int? { measured.first?.outcome.badRows }
+
+    /// The file in the results folder that has them; nil where there were none.
+    var rejects: String? { badRows ?? 0 > 0 ? "rejects/\(cell.id).tsv" : nil }
+
     var medium: Medium {
       measured.contains { Medium($0, cell.system) == .memoryBehindFiles }
         ? .memoryBehindFiles

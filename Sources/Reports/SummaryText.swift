@@ -55,7 +55,15 @@ extension Summary {
         return (shuffled, read, written)
       },
       joins: Set(group.cells.flatMap(\.measured).map(\.outcome.join)).subtracting([""]).sorted()
-    ).lines + RepeatNotes(group.cells.map(\.series)).lines
+    ).lines + rejectNotes(group) + RepeatNotes(group.cells.map(\.series)).lines
+  }
+
+  private func rejectNotes(_ group: Group) -> [String] {
+    group.cells.compactMap { cell in
+      guard let file = cell.rejects, let count = cell.badRows else { return nil }
+      let rows = count == 1 ? "1 malformed row" : "\(count) malformed rows"
+      return "\(cell.label): \(rows) set aside in \(file) (of the results folder)"
+    }
   }
 
   /// For a terminal.
@@ -138,6 +146,7 @@ extension Summary {
       ("same_medium_as_ideal", .bool(cell.medium == .sameAsMemory)),
       ("shuffle_bytes", .optional(cell.median(\.shuffleBytes))),
       ("output_bytes", .optional(cell.median(\.outputBytes))),
+      ("bad_rows", .optional(cell.badRows)), ("rejects", .text(cell.rejects ?? "")),
       ("join", .text(cell.measured.first?.outcome.join ?? "")), ("provenance", .text(provenance(cell))),
     ])
   }

@@ -32,11 +32,10 @@ struct CleanCommand: ParsableCommand {
       for name in removed { say("removed \(name)") }
       if removed.isEmpty { say("kept \(path): there is nothing in it that a killed job left") }
     }
-    let folders =
-      folder + Set([TierPlacement.defaultFolder(.pmem), TierPlacement.defaultFolder(.ssd), "/dev/shm"])
-    for removed in try LeftoverSweep.clean(folders.sorted()) { say("removed \(removed)") }
+    let folders = Set(folder + TierPlacement.defaultFolders).sorted()
+    for removed in try TierPlacement.removeLeftovers(folders) { say("removed \(removed)") }
     guard datasets else { return }
-    for folder in folders.sorted() {
+    for folder in folders {
       guard let path = TierPlacement.datasetFolder(in: folder) else { continue }
       for id in try DatasetStore(path: path).deleteAll() { say("kept \(path)/\(id): it is in use") }
       say("removed the datasets in \(path)")

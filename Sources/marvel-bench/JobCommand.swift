@@ -50,6 +50,9 @@ struct JobOptions: ParsableArguments {
   @Option(help: "Bytes that each worker may hold; tables that do not fit are spilled.")
   var memoryLimit: SizeArgument?
 
+  @Option(help: "An activation that runs longer is killed and tried again, as 90s or 1h (default: 10m).")
+  var timeLimit: SpanArgument?
+
   @Option(help: "Fresh processes for each activation (cold), or workers that take one after the other.")
   var starts = PoolOptions.Starts.warm
 
@@ -103,6 +106,7 @@ struct JobOptions: ParsableArguments {
     job.reduces = reducers
     job.splitSize = split.bytes
     job.memoryLimit = memoryLimit?.bytes
+    if let timeLimit { job.timeLimit = timeLimit.nanoseconds }
     job.durable = durable
     job.starts = starts
     job.requireReal = Set(requireReal.map(\.kind))

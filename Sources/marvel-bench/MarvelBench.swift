@@ -5,6 +5,7 @@ import Glibc
 import IOBench
 import MapReduce
 import Reports
+import Synchronization
 
 /// The program's version, as `--version` and every results folder say it.
 let programVersion = "0.1.0"
@@ -82,8 +83,15 @@ struct MarvelBench: ParsableCommand {
     return 2
   }
 
-  /// Nothing of the runtime is torn down: all that must be cleaned up has been.
-  private static func leave(_ code: Int32) -> Never { Glibc.exit(code) }
+  /// Nothing of the runtime is torn down: all that must be cleaned up has been. Nothing is fine whose output is lost.
+  private static func leave(_ code: Int32) -> Never {
+    let reason = lostOutput.load(ordering: .relaxed)
+    guard reason != 0 else { Glibc.exit(code) }
+    write(
+      "marvel-bench: write stdout: \(String(cString: strerror(reason))): output is lost (free space there, or send it elsewhere)\n",
+      to: 2)
+    Glibc.exit(code == 0 ? 2 : code)
+  }
 }
 
 /// A command that ends with a message and an exit code of its own.
@@ -92,13 +100,20 @@ struct CommandFailure: Error, CustomStringConvertible {
   var code: Int32 = 2
 }
 
-/// Writes text to a descriptor, whole (stdout and stderr as globals are not for Swift 6).
+/// Why text for stdout was lost; 0 where none was.
+private let lostOutput = Atomic<Int32>(0)
+
+/// Writes text to a descriptor, whole, and remembers where stdout does not take it (stdout and stderr as globals are not for Swift 6).
 func write(_ text: String, to descriptor: Int32) {
   var rest = Array(text.utf8)[...]
   while !rest.isEmpty {
     let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
     if count < 0, errno == EINTR { continue }
-    guard count > 0 else { return }
+    guard count > 0 else {
+      // Who closed a pipe has read what he wanted.
+      if descriptor == 1, errno != EPIPE { lostOutput.store(errno, ordering: .relaxed) }
+      return
+    }
     rest = rest.dropFirst(count)
   }
 }

@@ -47,6 +47,9 @@ struct ConductOptions: ParsableArguments {
   @Option(help: "Begin no repeat after so long, as 90s, 10m or 2h.")
   var budget: SpanArgument?
 
+  @Option(help: "An activation that runs longer is killed and tried again, as 90s or 1h (default: 10m).")
+  var timeLimit: SpanArgument?
+
   @Option(
     help:
       "Go on with a run that was cut off: its results folder. Without an experiment, the folder's own is taken."
@@ -81,6 +84,7 @@ struct ConductOptions: ParsableArguments {
       experiment.until?.maxRepeats = experiment.repeats
     }
     if let budget { experiment.budget = budget.nanoseconds }
+    if let timeLimit { experiment.timeLimit = timeLimit.nanoseconds }
   }
 }
 

@@ -114,7 +114,7 @@ struct RunCommand: ParsableCommand {
   @OptionGroup(title: "How it is conducted")
   var conduct: ConductOptions
 
-  @Flag(help: "Keep the maps' segments in the results folder.")
+  @Flag(help: "Keep the segments of each cell's first run in the results folder.")
   var keep = false
 
   @Flag(help: "Print the summary as JSON, in one line that is all of stdout and names the results folder.")

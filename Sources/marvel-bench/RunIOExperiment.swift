@@ -52,7 +52,7 @@ extension RunCommand {
       ("--numa", matrix.numa != nil), ("--prefault", matrix.prefault != nil),
       ("--combiner", matrix.combiner != nil), ("--until", conduct.until != nil),
       ("--max-repeats", conduct.maxRepeats != nil), ("--budget", conduct.budget != nil),
-      ("--dry-run", conduct.dryRun),
+      ("--dry-run", conduct.dryRun), ("--time-limit", conduct.timeLimit != nil),
     ]
     if let given = others.first(where: \.1) {
       throw ValidationError(

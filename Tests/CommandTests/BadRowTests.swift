@@ -101,6 +101,53 @@ struct BadRowTests {
     #expect(fields.last == test.row)
   }
 
+  /// Two files, the second one with two rows that are none.
+  private func runTwo(_ scratch: Scratch, _ arguments: [String]) throws -> Ended {
+    let first = try scratch.file("f1.csv", Array("a,1,2\nb,7,2\n".utf8))
+    let second = try scratch.file("f2.csv", Array("c,1,2\nb,x,2\nc\nd,5,1\n".utf8))
+    return try run(
+      [
+        "run", "--workloads", "scan", "--set", "scan.min_rank=0", "--systems", "ideal,ssd", "--repeats", "2",
+        "--rankings", first, second, "--out", scratch.path + "/results", "--tier", "ssd=\(scratch.path)",
+      ] + arguments)
+  }
+
+  @Test func `in a run it is named by the user's file, line and byte`() throws {
+    let scratch = try Scratch()
+    let ended = try runTwo(scratch, [])
+    #expect(ended.code == 2)
+    let rows = try RunTests.rows(scratch.path + "/results")
+    let words = "line 2: read \(scratch.path)/f2.csv, row at byte 6: pageRank is 'x'"
+    #expect(rows.count == 6)
+    #expect(rows.allSatisfy { $0["status"] == "failed" && $0["reason"]?.contains(words) ?? false }, "\(rows)")
+  }
+
+  @Test func `in a run it is set aside in the results folder, and said`() throws {
+    let scratch = try Scratch()
+    let ended = try runTwo(scratch, ["--set", "on_bad_row=skip"])
+    #expect(ended.code == 0, "\(ended.error)")
+    let out = scratch.path + "/results"
+    let summary = try String(contentsOfFile: out + "/summary.md", encoding: .utf8)
+    for row in try RunTests.rows(out) {
+      #expect(row["bad_rows"] == "2")
+      let file = "rejects/\(row["cell"] ?? "").tsv"
+      let lines = try String(contentsOfFile: "\(out)/\(file)", encoding: .utf8).split(separator: "\n")
+      #expect(lines.map { $0.hasPrefix("\(scratch.path)/f2.csv\t") } == [true, true])
+      #expect(lines.map { $0.split(separator: "\t")[1] } == ["6", "12"])
+      #expect(lines.map { $0.split(separator: "\t").last } == ["b,x,2", "c"])
+      for text in [ended.out, summary] {
+        #expect(text.contains("2 malformed rows set aside in \(file)"), "\(text)")
+      }
+    }
+    let other = try Scratch()
+    let json = try runTwo(other, ["--set", "scan.on_bad_row=skip", "--json", "--warmup", "0"])
+    let report = try JSONSerialization.jsonObject(with: Data(json.out.utf8)) as? [String: Any]
+    for cell in report?["cells"] as? [[String: Any]] ?? [[:]] {
+      #expect(cell["bad_rows"] as? Int == 2)
+      #expect(cell["rejects"] as? String == "rejects/\(cell["cell"] as? String ?? "").tsv")
+    }
+  }
+
   @Test func `many of them in many splits are all counted, none twice`() throws {
     let scratch = try Scratch()
     let rows = (0..<3000).map { $0.isMultiple(of: 3) ? "page\($0),bad,1" : "page\($0),\($0),1" }

@@ -21,29 +21,71 @@ struct FaultTests {
     #expect(try sorted(outputLines(scratch.path + "/out")) == wordLines(text))
   }
 
-  @Test func `a controller killed leaves no worker, and the next start removes what it left`() throws {
+  @Test(arguments: ["clean", "job"])
+  func `a controller killed leaves no worker, and the next start removes what it left`(next: String) throws {
     let scratch = try Scratch("/dev/shm")
     let text = someText(8 << 20)
     let input = try scratch.file("input", text)
+    // The folder is a default one, and the system of the next start has no use for it.
+    let folder = ["MARVEL_BENCH_SSD": scratch.path]
     let arguments = [
       "run", "--input", input, "--workloads", "wordcount", "--systems", "marvel-hdfs", "--split", "256KiB",
-      "--tier", "pmem=\(scratch.path)", "--tier", "ssd=\(scratch.path)", "--repeats", "50",
+      "--tier", "pmem=\(scratch.path)", "--repeats", "500",
     ]
-    let running = try Running(arguments + ["--out", scratch.path + "/results"])
-    let workers = running.waitForWorkers()
-    #expect(!workers.isEmpty)
+    let runs = try (0..<2).map {
+      try Running(arguments + ["--out", "\(scratch.path)/results\($0)"], environment: folder)
+    }
+    let workers = runs.map { $0.waitForWorkers() }
+    #expect(workers.allSatisfy { !$0.isEmpty })
+    kill(runs[0].process.processIdentifier, SIGKILL)
+    #expect(runs[0].wait().signal == SIGKILL)
+    for _ in 0..<1000 where workers[0].contains(where: isAlive) { usleep(5000) }
+    #expect(!workers[0].contains(where: isAlive))
+    func leftovers(_ running: Running) -> Bool {
+      let names = try? FileManager.default.contentsOfDirectory(
+        atPath: "\(scratch.path)/marvel-bench-\(getuid())")
+      return names?.contains { $0.hasPrefix("run-\(running.process.processIdentifier)-") } ?? false
+    }
+    #expect(leftovers(runs[0]) && leftovers(runs[1]))
+    let job = ["job", "wordcount", "--input", input, "--output", scratch.path + "/out", "--system", "ideal"]
+    let ended = try Running(next == "clean" ? ["clean"] : job, environment: folder).wait()
+    #expect(ended.code == 0, "\(ended.error)")
+    #expect(!leftovers(runs[0]))
+    // The other one lives, and goes on.
+    #expect(leftovers(runs[1]) && isAlive(runs[1].process.processIdentifier))
+    kill(runs[1].process.processIdentifier, SIGINT)
+    #expect(runs[1].wait().code == 130)
+    let rows = try RunTests.rows(scratch.path + "/results1")
+    #expect(rows.allSatisfy { $0["status"] == "ok" }, "\(rows.map { $0["reason"] })")
+  }
+
+  @Test(arguments: ["clean", "job"])
+  func `a dataset that a killed run had begun is removed by the next start`(next: String) throws {
+    let scratch = try Scratch()
+    let folder = ["MARVEL_BENCH_SSD": scratch.path]
+    let running = try Running(
+      ["run", "--workloads", "wordcount", "--systems", "ideal", "--size", "512MiB"]
+        + ["--out", scratch.path + "/results"], environment: folder)
+    func unfinished() -> [String] {
+      let names = try? FileManager.default.contentsOfDirectory(
+        atPath: "\(scratch.path)/marvel-bench-\(getuid())/datasets")
+      return names?.filter { $0.hasPrefix(".partial-") } ?? []
+    }
+    let deadline = Date(timeIntervalSinceNow: 60)
+    while unfinished().isEmpty, Date() < deadline { usleep(2000) }
+    let input = try scratch.file("input", Array("a b\n".utf8))
+    func start(_ number: Int) throws -> Ended {
+      let job = ["job", "wordcount", "--input", input, "--output", "\(scratch.path)/out\(number)"]
+      return try Running(next == "clean" ? ["clean"] : job, environment: folder).wait()
+    }
+    // As long as its maker lives it stays.
+    kill(running.process.processIdentifier, SIGSTOP)
+    #expect(try start(0).code == 0)
+    #expect(unfinished().count == 1)
     kill(running.process.processIdentifier, SIGKILL)
     #expect(running.wait().signal == SIGKILL)
-    for _ in 0..<1000 where workers.contains(where: isAlive) { usleep(5000) }
-    #expect(!workers.contains(where: isAlive))
-    func leftovers() throws -> [String] {
-      let folder = "\(scratch.path)/marvel-bench-\(getuid())"
-      guard FileManager.default.fileExists(atPath: folder) else { return [] }
-      return try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasPrefix("run-") }
-    }
-    #expect(try !leftovers().isEmpty)
-    #expect(try run(["clean", "--folder", scratch.path]).code == 0)
-    #expect(try leftovers().isEmpty)
+    #expect(try start(1).code == 0)
+    #expect(unfinished() == [])
   }
 
   @Test(arguments: [SIGINT, SIGTERM])

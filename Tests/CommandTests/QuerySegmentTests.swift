@@ -53,6 +53,15 @@ struct QuerySegmentTests {
     }
   }
 
+  @Test func `of a cell's runs the first one's segments are kept, and all runs are measured`() throws {
+    let scratch = try Scratch()
+    let trials = try Self.kept(scratch, ["--workloads", "scan", "--repeats", "2", "--warmup", "1"])
+    #expect(trials.map(\.row["status"]) == ["ok", "ok"], "\(trials.map(\.row["reason"]))")
+    let (row, folder) = try #require(trials.first)
+    let checked = try Self.check([folder, "--summary", "--query", "scan", "--plan", "optimized"])
+    #expect(checked.out.contains("digest=\(row["output_digest"] ?? "?")"), "\(checked.error)\(checked.out)")
+  }
+
   @Test func `a row that was changed is seen where both sides of a join are there`() throws {
     let scratch = try Scratch()
     let trials = try Self.kept(scratch, ["--plan", "paper", "--encoding", "json", "--workloads", "join"])

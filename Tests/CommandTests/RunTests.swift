@@ -126,6 +126,58 @@ struct RunTests {
     #expect(report?["folder"] as? String == "r")
   }
 
+  @Test func `an output that is not the expected one is a wrong row, and exit 3`() throws {
+    let scratch = try Scratch()
+    func go(_ out: String) throws -> Ended {
+      try run([
+        "run", "--workloads", "wordcount", "--systems", "ideal", "--plan", "optimized", "--size", "1MiB",
+        "--repeats", "1", "--warmup", "0", "--out", "\(scratch.path)/\(out)", "--tier", "ssd=\(scratch.path)",
+      ])
+    }
+    #expect(try go("right").code == 0)
+    let folder = "\(scratch.path)/marvel-bench-\(getuid())/datasets/.expected"
+    let name = try #require(FileManager.default.contentsOfDirectory(atPath: folder).first)
+    var lines = try String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8).split(separator: "\n")
+    let digest = try #require(lines.last)
+    lines.removeLast()
+    #expect(try Self.rows(scratch.path + "/right").first?["output_digest"] == String(digest))
+    lines.append((digest.hasPrefix("0") ? "1" : "0") + digest.dropFirst())
+    _ = try Data((lines.joined(separator: "\n") + "\n").utf8).write(
+      to: URL(fileURLWithPath: "\(folder)/\(name)"))
+    let ended = try go("wrong")
+    #expect(ended.code == 3, "\(ended.error)")
+    #expect(ended.error.contains("an output was wrong"), "\(ended.error)")
+    let row = try #require(Self.rows(scratch.path + "/wrong").first)
+    #expect(row["status"] == "wrong")
+    #expect(row["reason"] == "the output's digest is \(digest), not \(lines.last ?? "")")
+    #expect(row["output_digest"] == String(digest))
+  }
+
+  @Test func `output that stdout does not take is an error, a reader that goes away is none`() throws {
+    let scratch = try Scratch()
+    let input = try scratch.file("input", Array("a b\n".utf8))
+    let commands = [
+      ["list"], ["--help"],
+      ["job", "wordcount", "--input", input, "--output", scratch.path + "/out", "--json"],
+      [
+        "run", "--input", input, "--workloads", "wordcount", "--systems", "ideal", "--repeats", "1",
+        "--out", scratch.path + "/results", "--tier", "ssd=\(scratch.path)",
+      ],
+    ]
+    for command in commands {
+      let full = try Running(
+        ["-c", "exec \"$0\" \"$@\" > /dev/full", program] + command, executable: "/bin/sh"
+      ).wait()
+      #expect(full.code == 2, "\(command): \(full.error)")
+      #expect(full.error.contains("write stdout: No space left on device"), "\(full.error)")
+    }
+    let closed = try Running(
+      ["-c", "{ trap '' PIPE; sleep 0.2; \"$0\" list; echo \"exit $?\" >&2; } | true", program],
+      executable: "/bin/sh"
+    ).wait()
+    #expect(closed.error == "exit 0\n")
+  }
+
   @Test func `results README is what the columns in code say`() throws {
     let listed = try run(["list", "columns", "--markdown"])
     let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()

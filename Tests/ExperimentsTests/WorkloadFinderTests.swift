@@ -137,6 +137,11 @@ struct WorkloadFinderTests {
       }
       let missing = folder.path + "/none.yaml"
       #expect(message(missing) == "\(missing): no such file")
+      #expect(mkfifo(folder.path + "/pipe.yaml", 0o600) == 0)
+      #expect(
+        message(folder.path + "/pipe.yaml")
+          == "\(folder.path)/pipe.yaml: is a FIFO, not a regular file (name a file)")
+      #expect(message("/dev/null") == "/dev/null: is a device, not a regular file (name a file)")
       #expect(message(folder.path + "/") == "\(folder.path)/: is a folder, not a YAML file")
       let binary = folder.appending(path: "b.yaml")
       try Data([0xFF, 0xFE, 0x80]).write(to: binary)

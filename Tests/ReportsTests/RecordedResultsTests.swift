@@ -150,6 +150,15 @@ struct RecordedResultsTests {
     }
   }
 
+  @Test func `a FIFO in a file's place is called that, and nobody waits for its writer`() throws {
+    try withResults(["trials.csv": trialsText(ssd)]) { folder in
+      #expect(mkfifo(folder + "/environment.json", 0o600) == 0)
+      #expect(
+        message { _ = try RecordedResults(folder) }.hasSuffix(
+          "environment.json: is a FIFO, not a regular file (name a file)"))
+    }
+  }
+
   @Test func `a folder that is none is said`() throws {
     #expect(
       message { _ = try RecordedResults("/nonexistent") }.hasPrefix("/nonexistent: no such results folder"))

@@ -158,6 +158,7 @@ public final class FaasRun {
     // The same mechanism with and without privileges.
     options.memoryMechanism = .dataLimit
     options.attempts = 1
+    options.timeLimitNanoseconds = PoolOptions.usualTimeLimit
     options.interruption = interruption
     return options
   }

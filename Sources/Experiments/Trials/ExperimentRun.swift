@@ -66,9 +66,11 @@ public final class ExperimentRun {
         environment.json(folders: [folder.path, userPlace] + folders).text, as: "environment.json")
     }
     // What a killed run left must not take this one's space.
-    try LeftoverSweep.clean(folders.sorted())
+    try TierPlacement.sweep(folders.union([userPlace]).sorted())
     let engine = try TrialEngine(matrix.cells, datasets: datasetFolder, interruption: interruption)
     defer { engine.close() }
+    engine.timeLimit = experiment.timeLimit
+    engine.rejects = folder.path + "/rejects"
     if keep {
       engine.keep = folder.path + "/segments"
       try FileManager.default.createDirectory(

@@ -23,6 +23,8 @@ public struct FileJob {
   public var splitSize = Planner.defaultSplitSize
   /// Bytes that each worker may hold; nil: no limit.
   public var memoryLimit: Int?
+  /// Nanoseconds after which an activation is killed and tried again.
+  public var timeLimit = PoolOptions.usualTimeLimit
   /// Whether the output is on the device before the job ends; else it is in the page cache.
   public var durable = false
   public var starts = PoolOptions.Starts.warm
@@ -81,7 +83,7 @@ public struct FileJob {
     }
     let placement = try TierPlacement.configuration(tier, capacity: capacity, durable: false)
     // What a killed job left must not take this one's space.
-    try LeftoverSweep.clean(placement.folders)
+    try TierPlacement.sweep(placement.folders)
     let shuffle = try TierHost.open(placement)
     defer { shuffle.close() }
     let outputHost = try TierHost.open(
@@ -91,6 +93,7 @@ public struct FileJob {
     options.workers = max(1, workers)
     options.starts = starts
     options.memoryLimit = memoryLimit
+    options.timeLimitNanoseconds = timeLimit
     // A cgroup would charge a worker for the pages of the shared tiers that it touches first.
     options.memoryMechanism = .dataLimit
     options.interruption = interruption

@@ -15,8 +15,13 @@ public final class TrialEngine {
   private var prepared: [String: (prefault: Int, poolStart: Int)] = [:]
   private var jobNumber = 0
   private var throttling = Throttling()
-  /// Folder to which segments are copied before they are deleted (`--keep`).
+  /// Folder to which the segments of each cell's first run are copied before they are deleted (`--keep`).
   public var keep: String?
+  /// Folder for the malformed rows that each cell's first run set aside.
+  public var rejects: String?
+
+  /// Nanoseconds after which an activation is killed and tried again.
+  public var timeLimit = PoolOptions.usualTimeLimit
 
   public init(_ cells: [TrialCell], datasets: String, interruption: Interruption?) throws {
     bench = TierBench(cells)
@@ -64,7 +69,7 @@ public final class TrialEngine {
     } catch let error as FunctionError {
       if case .interrupted = error { throw error }
       platforms.removeValue(forKey: cell.id)?.workers.shutdown()
-      return TrialOutcome(.failed, reason: error.description)
+      return TrialOutcome(.failed, reason: datasets.reduce(error.description) { $1.placed($0) })
     } catch is CancellationError {
       throw CancellationError()
     } catch let error as StorageError where error.kind == .unavailable {
@@ -122,11 +127,16 @@ public final class TrialEngine {
       outcome.status = .invalid
       outcome.reason = reason
     }
-    if let keep { try keepSegments(result, platform, cell, in: keep) }
+    if let keep { try result.keepSegments(from: shuffle, as: "\(keep)/\(cell.id)") }
+    if let rejects, !result.rejects.isEmpty {
+      try result.keepRejects(from: output, of: datasets, in: rejects, as: "\(cell.id).tsv")
+    }
 
     let checking = monotonicNanoseconds()
     var options = PoolOptions()
     options.interruption = interruption
+    // One activation reads the whole output: a limit for a split's work is not for it.
+    options.timeLimitNanoseconds = max(timeLimit, PoolOptions.usualTimeLimit)
     let verdict = try OutputVerifier.verify(
       result.parts, of: request.workload, expected: expected, on: output, options: options)
     outcome.verify = monotonicNanoseconds() - checking
@@ -168,6 +178,7 @@ public final class TrialEngine {
     options.workers = cell.job.workers
     options.starts = cell.job.starts == .cold ? .cold : .warm
     options.memoryLimit = cell.job.memoryLimit
+    options.timeLimitNanoseconds = timeLimit
     // A cgroup would charge a worker for the pages of the shared tiers that it touches first.
     options.memoryMechanism = .dataLimit
     options.interruption = interruption
@@ -193,15 +204,5 @@ public final class TrialEngine {
     }
     prepared[cell.id] = times
     return platform
-  }
-
-  private func keepSegments(
-    _ result: JobResult, _ platform: JobPlatform, _ cell: TrialCell, in folder: String
-  ) throws {
-    let path = "\(folder)/\(cell.id)"
-    guard mkdir(path, 0o755) == 0 || errno == EEXIST else {
-      throw StorageError.system("create", path, errno)
-    }
-    try result.exportSegments(from: platform.shuffle.tier, to: path)
   }
 }

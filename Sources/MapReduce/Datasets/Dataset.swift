@@ -9,6 +9,8 @@ public final class Dataset: @unchecked Sendable {
   /// The folder that holds the blocks and the manifest.
   public let path: String
   public let manifest: DatasetManifest
+  /// The user's files whose bytes it has, as they were named this time; empty for what was generated.
+  public internal(set) var imported: [(path: String, range: Range<Int>)] = []
   /// Holds the shared lock.
   private let folder: DatasetFile
 
@@ -57,6 +59,28 @@ public final class Dataset: @unchecked Sendable {
         try self.check(first..<last, of: shared, firstInBlock: granules.lowerBound, buffers[thread])
       }
     }
+  }
+
+  /// Where a byte of an imported dataset comes from; nil where it was generated.
+  ///
+  /// - Returns: The user's file, and the byte in it.
+  public func source(of offset: Int) -> (path: String, offset: Int)? {
+    imported.last { !$0.range.isEmpty && $0.range.lowerBound <= offset }
+      .map { ($0.path, offset - $0.range.lowerBound) }
+  }
+
+  /// The number of a byte's line in the user's file, from 1: counts the lines before it.
+  public func line(of offset: Int) throws -> Int {
+    let start = offset - (source(of: offset)?.offset ?? offset)
+    var line = 1
+    for block in 0..<manifest.blockCount {
+      let first = block * DatasetManifest.blockSize
+      let before = (start..<offset).clamped(to: first..<first + manifest.blockLength(block))
+      guard !before.isEmpty else { continue }
+      line += try FileInput(blockPath(block)).lineEnds(
+        in: before.lowerBound - first..<before.upperBound - first)
+    }
+    return line
   }
 
   private func check(

@@ -47,6 +47,7 @@ extension DatasetStore {
       throw StorageError(
         .corrupt, "read \(dataset.path): it is not the dataset with digest \(manifest.digest)")
     }
+    dataset.imported = source.files
     return dataset
   }
 }
@@ -90,6 +91,8 @@ private final class ImportSource: @unchecked Sendable {
       throw StorageError(.invalid, "import \(paths.joined(separator: ", ")): there is no file in it")
     }
   }
+
+  var files: [(path: String, range: Range<Int>)] { parts.map { ($0.file.path, $0.range) } }
 
   var manifestFiles: [DatasetManifest.File] {
     parts.map { DatasetManifest.File(name: Self.encoded($0.file.path), range: $0.range) }

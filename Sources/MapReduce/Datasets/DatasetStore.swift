@@ -7,7 +7,7 @@ import Storage
 /// A dataset is made in a hidden folder of the store and renamed when it is whole, so that what can be seen
 /// is complete. Locks (flock): whoever makes or deletes holds the store's, whoever uses a dataset holds its
 /// folder's shared; so two processes that want the same dataset make it once, and nobody deletes it under a
-/// user. What a killed process left unfinished is removed by the next that makes or deletes.
+/// user. What a killed process left unfinished is removed by the next that makes or deletes, or by ``removeUnfinished()``.
 public final class DatasetStore: Sendable {
   public let path: String
 
@@ -95,6 +95,14 @@ public final class DatasetStore: Sendable {
     return inUse
   }
 
+  /// Removes what killed processes left; nothing where a live one is making or deleting.
+  ///
+  /// - Returns: The folders that were removed.
+  public func removeUnfinished() throws -> [String] {
+    let folder = try DatasetFile(path, .folder)
+    return try folder.tryLock(shared: false) ? removeHidden() : []
+  }
+
   /// Makes dataset `id` in a hidden folder by `body`, which writes the blocks, unless somebody else has made it
   /// by the time that the store's lock is had.
   func make(
@@ -130,9 +138,16 @@ public final class DatasetStore: Sendable {
       guard goesOn() else { throw CancellationError() }
       usleep(20_000)
     }
-    for name in try DatasetFolder.names(path) where name.hasPrefix(Self.partialPrefix) {
-      try DatasetFolder.remove("\(path)/\(name)")
-    }
+    _ = try removeHidden()
     return folder
+  }
+
+  /// With the store's lock held.
+  private func removeHidden() throws -> [String] {
+    let hidden = try DatasetFolder.names(path).filter { $0.hasPrefix(Self.partialPrefix) }
+    return try hidden.map { name in
+      try DatasetFolder.remove("\(path)/\(name)")
+      return "\(path)/\(name)"
+    }
   }
 }

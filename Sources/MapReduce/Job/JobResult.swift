@@ -20,8 +20,8 @@ public struct JobResult: Sendable {
   public var parts: [OutputPart]
   /// Every stage's segments, as later ones read them; `code` is the form of their records, as their footers say it.
   public var segments: [(partitions: Int, code: UInt32, extents: [SegmentExtent])]
-  /// Rows that were set aside: objects on the output tier.
-  public var rejects: [String]
+  /// Rows that were set aside, on the output tier.
+  public var rejects: [OutputPart]
   /// One an attempt.
   public var records: [ActivationRecord]
   /// In the order in which they ran.

@@ -133,12 +133,16 @@ extension Job {
       return final
     }
     var output = output
-    if let rejects = output.rejects { output.rejects = try publish(rejects, on: platform.output) }
-    guard case .segments(let partitions) = stage.sink else {
-      guard var part = output.part else { throw JobError("\(stage.name) returned no part") }
+    func publish(_ part: OutputPart) throws -> OutputPart {
+      var part = part
       part.object = try publish(part.object, on: platform.output)
       for index in part.extents.indices { part.extents[index].object = part.object }
-      output.part = part
+      return part
+    }
+    output.rejects = try output.rejects.map(publish)
+    guard case .segments(let partitions) = stage.sink else {
+      guard let part = output.part else { throw JobError("\(stage.name) returned no part") }
+      output.part = try publish(part)
       return output
     }
     var names: [String: String] = [:]

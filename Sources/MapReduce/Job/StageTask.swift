@@ -138,8 +138,8 @@ struct TaskOutput: Equatable {
   var part: OutputPart?
   /// What the operation found besides, for the controller to plan by.
   var findings: [Int] = []
-  /// The attempt's object on the output tier with the rows that were set aside, where there are any.
-  var rejects: String?
+  /// The rows that were set aside, on the output tier, where there are any.
+  var rejects: OutputPart?
   var counters = TaskCounters()
 
   var wire: [UInt8] {
@@ -161,7 +161,7 @@ struct TaskOutput: Equatable {
     extents = try reader.segmentExtents()
     part = try reader.optional { try $0.part() }
     findings = try reader.array { try $0.int() }
-    rejects = try reader.optional { try $0.string() }
+    rejects = try reader.optional { try $0.part() }
     counters = try reader.counters()
     try reader.end()
   }

@@ -17,13 +17,13 @@ public enum OutputVerifier {
   /// - Parameters:
   ///   - expected: ``OutputDigest/text`` of all lines; nil where the output need only be well-formed.
   ///   - host: The output tier.
+  ///   - options: Of its worker, which has no memory limit; the time limit is for the whole output.
   public static func verify(
     _ parts: [OutputPart], of workload: Workload, expected: String?, on host: TierHost, options: PoolOptions
   ) throws -> OutputVerdict {
     var options = options
     options.workers = 1
     options.memoryLimit = nil
-    options.timeLimitNanoseconds = nil
     let platform = try JobPlatform(input: nil, shuffle: host, output: host, options: options)
     defer { platform.workers.shutdown() }
     var verdict: OutputVerdict?

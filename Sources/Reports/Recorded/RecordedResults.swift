@@ -1,4 +1,5 @@
 import Foundation
+import Metrics
 
 /// A results folder read back from its files; one of `trials.csv`, `io.csv` and `faas.csv` must be there.
 public struct RecordedResults: Sendable {
@@ -168,8 +169,9 @@ struct EnvironmentFact: Sendable {
   var value: String
 
   static func read(_ path: String) throws -> [EnvironmentFact] {
+    if let reason = PlainFile.refusal(path) { throw ResultsError(path, reason) }
     guard let data = FileManager.default.contents(atPath: path) else {
-      throw ResultsError(path, "cannot be read: permission denied")
+      throw ResultsError(path, "cannot be read")
     }
     guard let object = try? JSONSerialization.jsonObject(with: data) as? [String: Any] else {
       throw ResultsError(path, "is no JSON object (cut off? delete it to do without)")

@@ -60,15 +60,8 @@ extension StageRun {
   /// With the number of the row's line, which nobody counts before somebody asks.
   private func placed(_ row: BadRow) -> String {
     let plain = TableError.badRow(row).description
-    guard let file = meter.file, let line = try? lineNumber(of: row.offset, in: file) else { return plain }
-    return "line \(line): \(plain)"
-  }
-
-  private func lineNumber(of offset: Int, in file: FileInput) throws -> Int {
-    var line = 1
-    let cursor = try file.cursor(0..<offset)
-    while let bytes = try cursor.next() { line += bytes.count { $0 == 0x0a } }
-    return line
+    guard let file = meter.file, let before = try? file.lineEnds(in: 0..<row.offset) else { return plain }
+    return "line \(before + 1): \(plain)"
   }
 
   private func rejects() -> RowRejects? {
@@ -76,10 +69,21 @@ extension StageRun {
   }
 }
 
+extension FileInput {
+  /// How many lines end in a range: reads it.
+  func lineEnds(in range: Range<Int>) throws -> Int {
+    var count = 0
+    let cursor = try cursor(range)
+    while let bytes = try cursor.next() { count += bytes.count { $0 == 0x0a } }
+    return count
+  }
+}
+
 /// Malformed rows on the output tier: lines of file, byte offset, reason and the row as it was, with TABs between.
 final class RowRejects: BadRowSink {
   private let run: StageRun
   private var writer: (any ObjectWriter)?
+  private var extents: [Extent] = []
   private var pending: [UInt8] = []
   private var rows = 0
 
@@ -104,13 +108,13 @@ final class RowRejects: BadRowSink {
     guard rows > 0 else { return }
     try flush()
     try run.meter.writingOutput { try writer?.finish() }
-    output.rejects = name
+    output.rejects = OutputPart(object: name, extents: extents, rows: rows)
   }
 
   private func flush() throws {
     try run.meter.writingOutput {
       if writer == nil { writer = try run.tiers.output.create(name, owner: run.task.owner, expecting: nil) }
-      _ = try pending.withUnsafeBytes { try writer?.append($0) }
+      if let extent = try pending.withUnsafeBytes({ try writer?.append($0) }) { extents.append(extent) }
     }
     pending = []
   }
