@@ -59,6 +59,27 @@ struct JobTests {
     #expect(try sorted(outputLines(scratch.path + "/out")) == [Array("one\t1".utf8), Array("two\t1".utf8)])
   }
 
+  /// In a pool each object takes whole granules, far more than its bytes.
+  @Test(
+    arguments: ["marvel-igfs", "input=ssd,shuffle=pmem,output=ssd"],
+    [
+      ["--split", "4KiB"], ["--split", "256KiB", "--layout", "object-per-partition", "--reducers", "100"],
+      ["--split", "2MiB", "--layout", "object-per-partition", "--reducers", "500"],
+    ])
+  func `many small objects have room in the shuffle's pool`(system: String, options: [String]) throws {
+    let scratch = try Scratch()
+    let text = someText(6 << 20)
+    let input = try scratch.file("input", text)
+    let ended = try run(
+      [
+        "job", "wordcount", "--input", input, "--output", scratch.path + "/out", "--workers", "2", "--system",
+        system,
+      ]
+        + options)
+    #expect(ended.code == 0, "\(ended.error)")
+    #expect(try sorted(outputLines(scratch.path + "/out")) == wordLines(text))
+  }
+
   @Test func `greps by span and by word`() throws {
     let scratch = try Scratch()
     let input = try scratch.file("input", Array("singing king\nring, things\nno\n".utf8))

@@ -31,10 +31,20 @@ public struct SpacePlan: Sendable {
   }
 
   static func shuffleBytes(_ cell: TrialCell) -> Int {
-    Planner.shuffleBytes(
-      inputBytes: cell.inputBytes, splitSize: min(cell.job.splitSize, max(1, cell.inputBytes)),
-      workers: cell.job.workers, combines: cell.job.combiner ?? cell.job.plan.combines,
-      encoding: cell.job.encoding, isJoin: cell.smaller != nil)
+    let job = cell.job
+    let combines = job.combiner ?? job.plan.combines
+    let bytes = Planner.shuffleBytes(
+      inputBytes: cell.inputBytes, splitSize: min(job.splitSize, max(1, cell.inputBytes)),
+      workers: job.workers, combines: combines, encoding: job.encoding, isJoin: cell.smaller != nil)
+    guard cell.system.shuffle.isPool else { return bytes }
+    let partitions =
+      job.reducers
+      ?? Planner.reduces(
+        inputBytes: cell.inputBytes, plan: job.plan, combines: combines, encoding: job.encoding)
+    return bytes
+      + Planner.poolRoom(
+        maps: cell.inputBytes / job.splitSize + cell.datasets.count, workers: job.workers,
+        partitions: partitions, layout: job.layout, isJoin: cell.smaller != nil)
   }
 
   /// Wordcount's output is about 1 % of its text, a full join's up to a fifth of the visits; room for text whose words
