@@ -39,11 +39,15 @@ public struct TrialMatrix: Sendable {
     seed = experiment.seed
     let sizes = experiment.inputs.isEmpty ? experiment.sizes : [0]
     var groups: [TrialGroup] = []
+    var seen = Set<String>()
     for workload in experiment.workloads {
       for size in sizes {
         let data = Self.datasets(experiment, workload, size, inputSizes)
         for job in Self.jobs(experiment, workload, processors) {
-          let group = Self.group(experiment, job, data.dataset, data.smaller, nodes)
+          var group = Self.group(experiment, job, data.dataset, data.smaller, nodes)
+          // Two spellings of a cell are one: cache states of a tier without cache, accesses that no tier has, `auto`
+          // and what it stands for.
+          group.cells.removeAll { !seen.insert($0.id).inserted }
           if !group.cells.isEmpty { groups.append(group) }
         }
       }
@@ -105,7 +109,6 @@ public struct TrialMatrix: Sendable {
     _ smaller: DatasetSpecification?, _ nodes: [Int]
   ) -> TrialGroup {
     var cells: [TrialCell] = []
-    var seen = Set<String>()
     for variant in variants(experiment) {
       var job = job
       var system = variant.system
@@ -119,7 +122,7 @@ public struct TrialMatrix: Sendable {
         variant.model.apply(to: &tier)
       }
       let conflict = settle(variant.cache, &job, &system)
-      let cell = TrialCell(
+      var cell = TrialCell(
         job: job, dataset: dataset, smaller: smaller, system: system,
         unsupported: missing(system) ?? conflict ?? unsupportedJoin(job) ?? unknownNode(job, nodes)
           ?? WorkloadKind.named(job.workload.name)?.unsupported(
@@ -128,8 +131,8 @@ public struct TrialMatrix: Sendable {
         of: cell, variant.access, variant.model,
         isAutomatic: experiment.workers.contains(nil) && !experiment.workers.contains(job.workers))
       guard !experiment.exclusions.contains(where: { $0.matches(values) }) else { continue }
-      // Two cache states are one cell where no tier has a cache; so are accesses that no tier has.
-      if seen.insert(cell.id).inserted { cells.append(cell) }
+      if cell.job.combiner == cell.job.plan.combines { cell.job.combiner = nil }
+      cells.append(cell)
     }
     return TrialGroup(cells: cells)
   }
