@@ -343,12 +343,7 @@ extension JobSpecification.Starts: ExpressibleByArgument {}
 extension Experiment {
   /// `--tier pmem=/mnt/pmem0`: where a tier lives.
   mutating func place(_ setting: String) throws {
-    let parts = setting.split(separator: "=", maxSplits: 1).map(String.init)
-    guard parts.count == 2, let kind = TierKind(rawValue: parts[0]), kind == .pmem || kind == .ssd else {
-      throw ValidationError("--tier \(setting): write it as pmem=/mnt/pmem0 or ssd=/mnt/nvme0")
-    }
-    var settings = tiers[kind] ?? TierSettings()
-    settings.folders = parts[1].split(separator: ",").map(String.init)
-    tiers[kind] = settings
+    let place = try TierPlace(setting)
+    tiers[place.kind, default: TierSettings()].folders = place.folders
   }
 }
