@@ -108,7 +108,8 @@ struct OptionTests {
   }
 
   @Test(arguments: ["g$ncpuslobal", " a"])
-  func `a log with the name of its job is printed without it, where no value can hold it`(name: String) throws {
+  func `a log with the name of its job is printed without it, where no value can hold it`(name: String) throws
+  {
     let found = try jobs("[\(name)]\nwrite_iops_log\nwrite_bw_log=b")
     #expect(found[0].iopsLog == name)
     #expect(found[0].text.contains("\nwrite_iops_log\n") && found[0].text.contains("\nwrite_bw_log=b\n"))
