@@ -47,7 +47,12 @@ public struct TrialMatrix: Sendable {
           var group = Self.group(experiment, job, data.dataset, data.smaller, nodes)
           // Two spellings of a cell are one: cache states of a tier without cache, accesses that no tier has, `auto`
           // and what it stands for.
-          group.cells.removeAll { !seen.insert($0.id).inserted }
+          group.cells.removeAll { cell in
+            var settled = cell
+            settled.job.combiner = cell.combines
+            settled.job.reducers = cell.reduces
+            return !seen.insert(settled.id).inserted
+          }
           if !group.cells.isEmpty { groups.append(group) }
         }
       }
@@ -122,7 +127,7 @@ public struct TrialMatrix: Sendable {
         variant.model.apply(to: &tier)
       }
       let conflict = settle(variant.cache, &job, &system)
-      var cell = TrialCell(
+      let cell = TrialCell(
         job: job, dataset: dataset, smaller: smaller, system: system,
         unsupported: missing(system) ?? conflict ?? unsupportedJoin(job) ?? unknownNode(job, nodes)
           ?? WorkloadKind.named(job.workload.name)?.unsupported(
@@ -131,7 +136,6 @@ public struct TrialMatrix: Sendable {
         of: cell, variant.access, variant.model,
         isAutomatic: experiment.workers.contains(nil) && !experiment.workers.contains(job.workers))
       guard !experiment.exclusions.contains(where: { $0.matches(values) }) else { continue }
-      if cell.job.combiner == cell.job.plan.combines { cell.job.combiner = nil }
       cells.append(cell)
     }
     return TrialGroup(cells: cells)

@@ -112,8 +112,11 @@ struct TrialMatrixTests {
     experiment.plans += experiment.plans
     experiment.workers = [2, nil, 2]
     experiment.combiners = [nil, true]
+    experiment.reducers = [nil, 1]
     #expect(TrialMatrix(experiment, processors: 2).cells.map(\.id) == once)
     #expect(Set(TrialMatrix(experiment, processors: 3).cells.map(\.job.workers)) == [2, 3])
+    experiment.reducers = [1, nil, 2]
+    #expect(Set(TrialMatrix(experiment, processors: 2).cells.map(\.job.reducers)) == [1, 2])
   }
 
   @Test func `a cache state that a system's access forbids is unsupported and says why`() {
