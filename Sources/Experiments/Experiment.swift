@@ -167,7 +167,7 @@ extension Experiment {
     } else if let given = mapping["sizes"] {
       throw given.error("sizes are of generated data; the size of 'input' is what its files have")
     }
-    vocabulary = try mapping["vocabulary"]?.integer("vocabulary", in: 1...1_000_000_000)
+    vocabulary = try mapping["vocabulary"]?.integer("vocabulary", in: TextGenerator.vocabularies)
   }
 
   private static func workload(_ node: StrictNode) throws -> WorkloadSpecification {
@@ -176,11 +176,13 @@ extension Experiment {
       let kind = WorkloadKind.named(try node.choice("workload", of: names)) ?? WorkloadKind.all[0]
       return try kind.complete([:]) { node.error($1) }
     }
-    let allKeys = ["name"] + WorkloadKind.all.flatMap { $0.parameters.map(\.name) }
-    let anyMapping = try node.mapping("a workload", known: allKeys)
-    let name = try anyMapping.required("name", of: "a workload").choice("workload", of: names)
+    // Its name first: what else it may say depends on it.
+    guard let named = try node.entries("a workload").first(where: { try $0.key.text("a key") == "name" })
+    else {
+      throw node.error("a workload needs the key 'name'")
+    }
+    let name = try named.value.choice("workload", of: names)
     let kind = WorkloadKind.named(name) ?? WorkloadKind.all[0]
-    // Once more with the keys of this workload only.
     let mapping = try node.mapping(name, known: ["name"] + kind.parameters.map(\.name))
     var parameters = try mapping.values.mapValues { try $0.text("a parameter of \(name)") }
     parameters["name"] = nil
@@ -202,7 +204,11 @@ extension Experiment {
         return method == .auto ? nil : method
       } ?? joins
     caches =
-      try mapping.list("cache") { try $0.choice("cache state", of: JobSpecification.CacheState.self) } ?? []
+      try mapping.list("cache") { node -> JobSpecification.CacheState in
+        let choices = JobSpecification.CacheState.choices
+        let word = try node.choice("cache state", of: choices.map(\.rawValue))
+        return choices.first { $0.rawValue == word } ?? .bypassed
+      } ?? []
     starts =
       try mapping.list("starts") { try $0.choice("starts", of: JobSpecification.Starts.self) } ?? starts
     prefaults = try mapping.list("prefault") { try $0.onOff("prefault") } ?? prefaults
@@ -223,8 +229,16 @@ extension Experiment {
       try mapping.list("workers") { try Self.automatic($0) { try $0.integer("workers", in: 1...4096) } }
       ?? workers
     memoryLimits =
-      try mapping.list("memory_limit") { try Self.automatic($0) { try $0.size("memory_limit") } }
-      ?? memoryLimits
+      try mapping.list("memory_limit") { try Self.automatic($0, Self.memoryLimit) } ?? memoryLimits
+  }
+
+  private static func memoryLimit(_ node: StrictNode) throws -> Int {
+    let size = try node.size("memory_limit")
+    guard JobSpecification.memoryLimits.contains(size) else {
+      throw node.error(
+        "memory_limit must be at least 64MiB and at most 64TiB, not '\(try node.text("memory_limit"))'")
+    }
+    return size
   }
 
   /// `auto` is what the planner or the machine says.

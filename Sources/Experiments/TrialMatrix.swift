@@ -42,11 +42,20 @@ public struct TrialMatrix: Sendable {
     seed = experiment.seed
     let sizes = experiment.inputs.isEmpty ? experiment.sizes : [0]
     var groups: [TrialGroup] = []
+    var seen = Set<String>()
     for workload in experiment.workloads {
       for size in sizes {
         let data = Self.datasets(experiment, workload, size, inputSizes)
         for job in Self.jobs(experiment, workload, processors) {
-          let group = Self.group(experiment, job, data.dataset, data.smaller, nodes)
+          var group = Self.group(experiment, job, data.dataset, data.smaller, nodes)
+          // Two spellings of a cell are one: cache states of a tier without cache, accesses that no tier has, `auto`
+          // and what it stands for.
+          group.cells.removeAll { cell in
+            var settled = cell
+            settled.job.combiner = cell.combines
+            settled.job.reducers = cell.reduces
+            return !seen.insert(settled.id).inserted
+          }
           if !group.cells.isEmpty { groups.append(group) }
         }
       }
@@ -108,7 +117,6 @@ public struct TrialMatrix: Sendable {
     _ smaller: DatasetSpecification?, _ nodes: [Int]
   ) -> TrialGroup {
     var cells: [TrialCell] = []
-    var seen = Set<String>()
     for variant in variants(experiment) {
       var job = job
       var system = variant.system
@@ -131,8 +139,7 @@ public struct TrialMatrix: Sendable {
         of: cell, variant.access, variant.model,
         isAutomatic: experiment.workers.contains(nil) && !experiment.workers.contains(job.workers))
       guard !experiment.exclusions.contains(where: { $0.matches(values) }) else { continue }
-      // Two cache states are one cell where no tier has a cache; so are accesses that no tier has.
-      if seen.insert(cell.id).inserted { cells.append(cell) }
+      cells.append(cell)
     }
     return TrialGroup(cells: cells)
   }

@@ -75,7 +75,7 @@ public struct WorkloadKind: Sendable {
   }
 
   /// `given` with its defaults filled in.
-  /// - Throws: `error(parameter name or nil, message)` for what is unknown, missing or no choice.
+  /// - Throws: `error(parameter name or nil, message)` for what is unknown, missing, no choice or cannot be understood.
   public func complete(
     _ given: [String: String], error: (_ parameter: String?, _ message: String) -> any Error
   ) throws -> WorkloadSpecification {
@@ -99,9 +99,12 @@ public struct WorkloadKind: Sendable {
       }
     }
     do {
-      _ = try Workload(name: name, parameters: complete)
+      let workload = try Workload(name: name, parameters: complete)
+      if case .grep(let pattern, let match) = workload { _ = try GrepPattern(pattern, match: match) }
     } catch let failure as JobError {
-      throw error(nil, failure.description)
+      throw error(failure.parameter, failure.description)
+    } catch let failure as GrepPatternError {
+      throw error("pattern", "workload \(name): \(failure)")
     }
     return WorkloadSpecification(name, complete)
   }

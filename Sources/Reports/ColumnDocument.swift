@@ -4,7 +4,8 @@ public enum ColumnDocument {
     """
     # Results
 
-    Each run writes a folder `<utc>-<experiment>/`; `latest` is a link to the last one.
+    Each run writes a folder `<utc>-<experiment>/`, or the one that `--out` names; `latest` is a link to the last one here
+    (a folder that `--out` names elsewhere gets a link beside it only where its parent is called `results`).
 
     | file | what it holds |
     | --- | --- |

@@ -46,12 +46,19 @@ public struct JobSpecification: Hashable, Sendable {
   public typealias Encoding = RecordEncoding
   public typealias Layout = MapReduce.Layout
 
+  /// Bytes that a worker may be limited to.
+  public static let memoryLimits = (64 << 20)...(1 << 46)
+
   /// The state of the page cache before the clock starts.
   public enum CacheState: String, CaseIterable, Sendable {
     case bypassed
     case cold
     case warm
+    /// Of systems without files.
     case none
+
+    /// What can be asked for.
+    public static let choices: [CacheState] = [.bypassed, .cold, .warm]
   }
 
   /// Whether workers stand ready when the clock starts.

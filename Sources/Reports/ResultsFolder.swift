@@ -25,7 +25,7 @@ public final class ResultsFolder {
     try Self.append(CSV.header(TrialColumns.all), to: trials, "\(path)/trials.csv")
     try Self.append(CSV.header(ActivationColumns.all), to: activations, "\(path)/activations.csv")
     try Self.append(CSV.header(StageColumns.all), to: stages, "\(path)/stages.csv")
-    if out == nil { Self.linkLatest(path, in: parent) }
+    Self.linkLatest(path, named: out)
   }
 
   /// Opens the folder of a run that was cut off, brought back to whole repeats, to add rows to it.
@@ -181,8 +181,16 @@ public final class ResultsFolder {
   }
 
   /// `results/latest` names the newest run; where it cannot be replaced the run goes on without it.
-  static func linkLatest(_ path: String, in parent: String) {
-    let name = (path as NSString).lastPathComponent
+  ///
+  /// - Parameter out: The folder's name where somebody gave it one: `latest` then stands beside it only in a folder that
+  ///   is called `results`, since elsewhere nobody looks for it.
+  static func linkLatest(_ path: String, named out: String?) {
+    // Not by NSString, which ends the program at a name of one letter.
+    let parts = path.split(separator: "/")
+    guard let name = parts.last.map(String.init), out == nil || parts.dropLast().last == "results" else {
+      return
+    }
+    let parent = (path.hasPrefix("/") ? "/" : "") + parts.dropLast().joined(separator: "/")
     let temporary = "\(parent)/.latest-\(ProcessInfo.processInfo.processIdentifier)"
     do {
       try FileManager.default.createSymbolicLink(atPath: temporary, withDestinationPath: name)

@@ -43,6 +43,9 @@ public struct TierSpecification: Hashable, Sendable {
     self.node = node
   }
 
+  /// Whether its objects are in one pool that workers map, not in files.
+  public var isPool: Bool { kind == .dram || kind == .pmem && access ?? .libpmem == .libpmem }
+
   /// Without the place: `pmem:file@optane-6dimm`. What ``SystemSpecification/factors`` is made of.
   public var text: String {
     kind.rawValue + (access.map { ":" + $0.rawValue } ?? "") + (engine.map { ":" + $0.rawValue } ?? "")

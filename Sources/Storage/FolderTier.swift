@@ -64,7 +64,8 @@ final class FolderTier: Tier {
 
   /// What to do where no space is left.
   var spaceAdvice: String {
-    "free space in its folder, or choose another with --tier \(kind.rawValue)=FOLDER"
+    "free space in its folder, or choose another with "
+      + (kind == .file ? "--output" : "--tier \(kind.rawValue)=FOLDER")
   }
 }
 

@@ -30,8 +30,8 @@ extension SharedPool {
       guard available >= UInt64(wanted) else {
         throw StorageError(
           .noSpace,
-          "create pmem:\(path): \(wanted) bytes needed, \(available) free (lower tiers.pmem.capacity, or choose "
-            + "another folder with --tier pmem=FOLDER)")
+          "create pmem:\(path): \(wanted) bytes needed, \(available) free (choose another folder with "
+            + "--tier pmem=FOLDER, or lower its capacity where a file gives it one)")
       }
     }
     var mapped = 0

@@ -155,7 +155,7 @@ extension SharedPool {
         throw StorageError.system(
           "allocate \((end - start) * Self.granule) bytes of", name, -result,
           advice:
-            "free space in its folder, or choose another with --tier \(name.prefix { $0 != ":" })=FOLDER")
+            "free space in its folder, or choose another with --tier \(tierName)=FOLDER")
       }
       for granule in start..<end {
         var seen = mb_load_u32(table + granule * 4)
@@ -185,6 +185,10 @@ extension SharedPool {
     return StorageError(
       .noSpace,
       "write \(name):\(object): \(asked) bytes asked, \(space.total) of \(granuleCount * Self.granule) free, "
-        + "\(space.largest) in one range (raise tiers.\(name.prefix { $0 != ":" }).capacity)")
+        + "\(space.largest) in one range (give it more: tiers: {\(tierName): {capacity: …}} in an experiment, "
+        + "shuffle: {tier: \(tierName), capacity: …} in a system file)")
   }
+
+  /// As files and options call it: `dram`, `pmem`.
+  private var tierName: String { String(name.prefix { $0 != ":" }) }
 }

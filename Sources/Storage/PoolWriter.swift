@@ -3,7 +3,7 @@ import Metrics
 
 /// Writes an object into a pool, in one range where its size was known, else in successive, growing ones.
 final class PoolWriter: ObjectWriter {
-  private static let firstRange = 256 << 10
+  static let firstRange = 256 << 10
   private static let largestRange = 4 << 20
 
   private let tier: PoolTier
@@ -175,5 +175,17 @@ final class PoolWriter: ObjectWriter {
     isOpen = false
     reserved = nil
     pool.free(entry, seen: word)
+  }
+}
+
+/// What objects take in a pool beside their bytes.
+public enum PoolRoom {
+  /// - Parameters:
+  ///   - finished: Objects that are whole: the last granule of each is partly empty.
+  ///   - open: Objects that are written at a time, each with a first range of its own.
+  /// - Returns: Bytes; of no more objects than a pool can have.
+  public static func beside(finished: Int, open: Int) -> Int {
+    min(finished, SharedPool.entryCount) * SharedPool.granule
+      + min(open, SharedPool.entryCount) * PoolWriter.firstRange
   }
 }

@@ -20,7 +20,8 @@ final class RunFolder {
     // Another run that ends may remove it in between.
     repeat {
       guard mkdir(path, 0o700) == 0 || errno == EEXIST else {
-        throw StorageError.system("create", path, errno, advice: "choose another folder with --tier")
+        throw StorageError.system(
+          "create", path, errno, advice: "choose another folder with --tier KIND=FOLDER")
       }
       errno = 0
     } while lstat(path, &status) != 0 && errno == ENOENT

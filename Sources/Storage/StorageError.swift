@@ -12,7 +12,7 @@ public struct StorageError: Error, CustomStringConvertible, Sendable {
   }
 
   public let kind: Kind
-  /// `write ssd:wordcount/map-00003: No space left on device (raise tiers.ssd.capacity)`.
+  /// `write ssd:wordcount/map-00003: No space left on device (free space in its folder, …)`.
   public let description: String
 
   public init(_ kind: Kind, _ description: String) {

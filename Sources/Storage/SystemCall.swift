@@ -16,6 +16,8 @@ extension StorageError {
     default: kind = .io
     }
     let reason = String(cString: strerror(code))
+    // Its soft limit was raised where files are read; the hard one is the user's.
+    let advice = advice ?? (code == EMFILE ? "raise the limit of open files with ulimit -n" : nil)
     return StorageError(kind, "\(action) \(object): \(reason)" + (advice.map { " (\($0))" } ?? ""))
   }
 }

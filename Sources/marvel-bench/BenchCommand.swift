@@ -6,6 +6,11 @@ import Reports
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Measures parts of marvel-bench itself.",
+    discussion: """
+      Examples:
+        marvel-bench bench platform             # the function platform beside a bare C ping-pong
+        marvel-bench bench sequence             # what it costs to say where the next request goes
+      """,
     subcommands: [PlatformCommand.self, SequenceCommand.self, StatisticsCommand.self])
 }
 

@@ -8,6 +8,12 @@ import Storage
 struct IOCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "io", abstract: "The I/O microbenchmark: fio's job files.",
+    discussion: """
+      Examples:
+        marvel-bench io randread.fio            # runs a job file (`run` may be left out)
+        marvel-bench io --rw randread --bs 4k --size 1g --ioengine libaio --iodepth 32 --direct 1
+        marvel-bench io check randread.fio      # what it means, option by option; runs nothing
+      """,
     subcommands: [IORunCommand.self, IOCheckCommand.self], defaultSubcommand: IORunCommand.self)
 }
 

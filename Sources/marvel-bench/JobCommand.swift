@@ -5,6 +5,7 @@ import Glibc
 import MapReduce
 import Metrics
 import Reports
+import Storage
 
 struct JobCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -31,6 +32,9 @@ struct JobOptions: ParsableArguments {
 
   @Option(help: "The system whose shuffle tier is used: a name, a YAML file, or input=…,shuffle=…,output=….")
   var system = "marvel-igfs"
+
+  @Option(help: "Where the shuffle's tier lives, as pmem=/mnt/pmem0 or ssd=/mnt/nvme0.")
+  var tier: String?
 
   @Option(help: "What crosses the shuffle.")
   var plan = Plan.optimized
@@ -81,6 +85,21 @@ struct JobOptions: ParsableArguments {
     }
   }
 
+  /// The system, with its shuffle where `--tier` says.
+  private func placedSystem() throws -> SystemSpecification {
+    var found = try WorkloadFinder().system(system)
+    guard let tier else { return found }
+    let place = try TierPlace(tier)
+    let kind = found.shuffle.kind
+    guard place.kind == kind else {
+      throw ValidationError(
+        "--tier \(tier): the shuffle of \(system) is on \(kind.rawValue), and a job uses no other tier (choose one with --system)"
+      )
+    }
+    found.shuffle.folders = place.folders
+    return found
+  }
+
   /// Runs the job and says what it did.
   ///
   /// - Parameters:
@@ -98,7 +117,7 @@ struct JobOptions: ParsableArguments {
     warnOfPlantedSlowdown()
     let interruption = try Interruption.install()
     var job = FileJob(
-      workload, inputs: input, output: output, system: try WorkloadFinder().system(system),
+      workload, inputs: input, output: output, system: try placedSystem(),
       workers: workers ?? Processors.usable)
     job.plan = plan
     job.encoding = encoding

@@ -13,7 +13,9 @@ struct TableArguments: ParsableArguments {
   @Flag(help: "The first line of each file is no row.")
   var header = false
 
-  @Option(help: "A malformed row stops the job, or is counted and set aside (skip).")
+  @Option(
+    help: "A malformed row stops the job, or is counted and set aside (skip). Unread columns are not checked."
+  )
   var onBadRow = OnBadRow.stop
 
   var options: TableOptions {

@@ -240,15 +240,13 @@ struct RunCommand: ParsableCommand {
     }
     if experiment.faas != nil { try FaasCommand.checkOptions(CommandLine.arguments, experiment.name) }
     if systems != nil || !system.isEmpty {
-      let listed = systems.map { $0.contains("=") ? [$0] : $0.split(separator: ",").map(String.init) } ?? []
+      let listed = try systems.map { $0.contains("=") ? [$0] : try names($0, of: "--systems") } ?? []
       experiment.systems =
         try listed.map { try finder.system($0, option: "--systems") }
         + system.map { try finder.system($0, option: "--system") }
     }
     if let workloads {
-      experiment.workloads = try workloads.split(separator: ",").map {
-        try workload(String($0), experiment)
-      }
+      experiment.workloads = try names(workloads, of: "--workloads").map { try workload($0, experiment) }
     } else if let pattern {
       for index in experiment.workloads.indices where experiment.workloads[index].name == "grep" {
         experiment.workloads[index].parameters["pattern"] = pattern
@@ -259,6 +257,9 @@ struct RunCommand: ParsableCommand {
     let leftOut = try experiment.readOwn(
       input, named: [.rankings: rankings, .uservisits: uservisits], keepsAll: workloads != nil)
     if let leftOut { write("note: \(leftOut)\n", to: 2) }
+    guard size == nil || experiment.inputs.isEmpty else {
+      throw ValidationError("--size is of generated data; the size of your own files is what they have")
+    }
     if let repeats { experiment.repeats = repeats }
     if let warmup { experiment.warmups = warmup }
     if let workers { experiment.workers = [workers] }
@@ -276,6 +277,15 @@ struct RunCommand: ParsableCommand {
     experiment.requireReal.formUnion(requireReal.map(\.kind))
     if plan != nil { experiment.removeExclusions() }
     return experiment
+  }
+
+  /// What an option lists between commas.
+  private func names(_ list: String, of option: String) throws -> [String] {
+    let names = list.split(separator: ",").map(String.init)
+    guard !names.isEmpty else {
+      throw ValidationError("\(option) '\(list)': it names none (marvel-bench list has them)")
+    }
+    return names
   }
 
   private func workload(_ name: String, _ experiment: Experiment) throws -> WorkloadSpecification {
@@ -304,7 +314,7 @@ struct RunCommand: ParsableCommand {
     try check("--workers", workers, 1...4096)
     try check("--reducers", reducers, 1...Planner.maximumReduces)
     try check("--split", split?.bytes, 4096...(1 << 40))
-    try check("--memory-limit", memoryLimit?.bytes, (64 << 20)...(1 << 46))
+    try check("--memory-limit", memoryLimit?.bytes, JobSpecification.memoryLimits)
     if let pattern {
       do { _ = try GrepPattern(pattern) } catch { throw ValidationError("--pattern: \(error)") }
     }
@@ -321,18 +331,20 @@ struct RunCommand: ParsableCommand {
   }
 }
 
-extension JobSpecification.CacheState: ExpressibleByArgument {}
+extension JobSpecification.CacheState: ExpressibleByArgument {
+  public init?(argument: String) {
+    guard let state = Self.choices.first(where: { $0.rawValue == argument }) else { return nil }
+    self = state
+  }
+
+  public static var allValueStrings: [String] { choices.map(\.rawValue) }
+}
 extension JobSpecification.Starts: ExpressibleByArgument {}
 
 extension Experiment {
   /// `--tier pmem=/mnt/pmem0`: where a tier lives.
   mutating func place(_ setting: String) throws {
-    let parts = setting.split(separator: "=", maxSplits: 1).map(String.init)
-    guard parts.count == 2, let kind = TierKind(rawValue: parts[0]), kind == .pmem || kind == .ssd else {
-      throw ValidationError("--tier \(setting): write it as pmem=/mnt/pmem0 or ssd=/mnt/nvme0")
-    }
-    var settings = tiers[kind] ?? TierSettings()
-    settings.folders = parts[1].split(separator: ",").map(String.init)
-    tiers[kind] = settings
+    let place = try TierPlace(setting)
+    tiers[place.kind, default: TierSettings()].folders = place.folders
   }
 }

@@ -59,6 +59,67 @@ struct JobTests {
     #expect(try sorted(outputLines(scratch.path + "/out")) == [Array("one\t1".utf8), Array("two\t1".utf8)])
   }
 
+  /// In a pool each object takes whole granules, far more than its bytes.
+  @Test(
+    arguments: ["marvel-igfs", "input=ssd,shuffle=pmem,output=ssd"],
+    [
+      ["--split", "4KiB"], ["--split", "256KiB", "--layout", "object-per-partition", "--reducers", "100"],
+      ["--split", "2MiB", "--layout", "object-per-partition", "--reducers", "500"],
+    ])
+  func `many small objects have room in the shuffle's pool`(system: String, options: [String]) throws {
+    let scratch = try Scratch()
+    let text = someText(6 << 20)
+    let input = try scratch.file("input", text)
+    let ended = try run(
+      [
+        "job", "wordcount", "--input", input, "--output", scratch.path + "/out", "--workers", "2", "--system",
+        system,
+      ]
+        + options)
+    #expect(ended.code == 0, "\(ended.error)")
+    #expect(try sorted(outputLines(scratch.path + "/out")) == wordLines(text))
+  }
+
+  @Test func `the shuffle lies where --tier says, and nothing of it stays there`() throws {
+    let scratch = try Scratch()
+    let input = try scratch.file("input", Array("a b a".utf8))
+    let tier = scratch.path + "/tier"
+    func job(_ tier: String, system: String = "ssd") throws -> Ended {
+      try run([
+        "job", "wordcount", "--input", input, "--output", scratch.path + "/out", "--system", system, "--tier",
+        tier,
+      ])
+    }
+    let nowhere = try job("ssd=" + tier)
+    #expect(nowhere.code == 2)
+    #expect(nowhere.error.contains("create \(tier)/"), "\(nowhere.error)")
+    #expect(nowhere.error.contains("(choose another folder with --tier KIND=FOLDER)"), "\(nowhere.error)")
+    try FileManager.default.createDirectory(atPath: tier, withIntermediateDirectories: true)
+    let ended = try job("ssd=" + tier)
+    #expect(ended.code == 0, "\(ended.error)")
+    #expect(try sorted(outputLines(scratch.path + "/out")) == [Array("a\t2".utf8), Array("b\t1".utf8)])
+    #expect(try FileManager.default.contentsOfDirectory(atPath: tier) == [])
+    let other = try job("pmem=" + tier, system: "ideal")
+    #expect(other.code == 64)
+    #expect(other.error.contains("the shuffle of ideal is on dram"), "\(other.error)")
+    #expect(try job("dram=1").code == 64)
+  }
+
+  @Test func `more segments than files may be open are an error that says what to do`() throws {
+    let scratch = try Scratch()
+    let input = try scratch.file("input", someText(1 << 20))
+    let ended = try Running(
+      [
+        "-c", "ulimit -n 100; exec \"$@\"", "sh", program, "job", "wordcount", "--input", input, "--output",
+        scratch.path + "/out", "--system", "ssd", "--split", "4KiB", "--workers", "1", "--reducers", "1",
+      ], executable: "/bin/sh"
+    ).wait()
+    #expect(ended.code == 2)
+    #expect(
+      ended.error.contains("Too many open files (raise the limit of open files with ulimit -n)"),
+      "\(ended.error)")
+  }
+
   @Test func `greps by span and by word`() throws {
     let scratch = try Scratch()
     let input = try scratch.file("input", Array("singing king\nring, things\nno\n".utf8))

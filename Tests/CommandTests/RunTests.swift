@@ -92,6 +92,21 @@ struct RunTests {
     #expect(try run(["run", "--size", "900TiB", "--out", scratch.path + "/o"]).error.contains("free"))
   }
 
+  @Test(arguments: [
+    (["--systems", ""], "--systems '': it names none"),
+    (["--workloads", ","], "--workloads ',': it names none"),
+    (["--input", "/etc/hostname", "--size", "1MiB"], "--size is of generated data"),
+    (["--cache", "none"], "'none'"), (["--set", "grep.pattern=("], "missing closing parenthesis at byte 1"),
+    (["--set", "join.from=1990-13-01"], "from '1990-13-01' is no date"),
+  ])
+  func `options that ask for nothing that can be are refused before anything runs`(
+    options: [String], reason: String
+  ) throws {
+    let ended = try run(["run", "--dry-run"] + options)
+    #expect(ended.code == 64)
+    #expect(ended.error.contains(reason), "\(ended.error)")
+  }
+
   @Test(arguments: ["bypassed", "cold", "warm"])
   func `the page cache is what a row says`(cache: String) throws {
     // On a disk: a folder in memory has no cache to be in a state.

@@ -50,6 +50,21 @@ struct ResultsFolderTests {
     }
   }
 
+  @Test func `latest is the newest run in a folder called results, however it was named`() throws {
+    try withTemporaryFolder { folder in
+      func latest(_ parent: String) -> String? {
+        try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder.path)/\(parent)/latest")
+      }
+      let results = folder.path + "/results"
+      _ = try ResultsFolder(experiment: "e", out: nil, parent: results)
+      _ = try ResultsFolder(experiment: "e", out: results + "/mine/")
+      #expect(latest("results") == "mine")
+      _ = try ResultsFolder(experiment: "e", out: folder.path + "/elsewhere/theirs")
+      #expect(latest("elsewhere") == nil)
+      #expect(latest("results") == "mine")
+    }
+  }
+
   @Test func `a folder that holds something is refused, and an empty one is taken`() throws {
     try withTemporaryFolder { folder in
       _ = try ResultsFolder(experiment: "e", out: folder.path)

@@ -61,6 +61,23 @@ struct StrictYAMLTests {
       "w.yaml:3:31: unknown key 'pattern'; known here: name"
     ),
     (
+      "workloads: wordcount", "workloads: [{name: scan, min_rang: 1}]",
+      "w.yaml:3:26: unknown key 'min_rang'; known here: name, min_rank, delimiter, quoted, header, on_bad_row (did you mean 'min_rank'?)"
+    ),
+    ("workloads: wordcount", "workloads: [{limit: 1}]", "w.yaml:3:13: a workload needs the key 'name'"),
+    (
+      "workloads: wordcount", "workloads: [{name: grep, pattern: \"(\"}]",
+      "w.yaml:3:35: workload grep: pattern '(': missing closing parenthesis at byte 1"
+    ),
+    (
+      "workloads: wordcount", "workloads: [{name: scan, min_rank: a}]",
+      "w.yaml:3:36: workload scan: min_rank 'a' is no whole number"
+    ),
+    (
+      "workloads: wordcount", "workloads: [{name: join, from: 1990-13-01}]",
+      "w.yaml:3:32: workload join: from '1990-13-01' is no date (as in 1980-01-31)"
+    ),
+    (
       "systems: [ssd]", "systems: [ssd, idael]",
       "w.yaml:2:16: unknown system 'idael'; known here: ssd, ideal (did you mean 'ideal'?)"
     ),
@@ -90,6 +107,9 @@ struct StrictYAMLTests {
       "w.yaml:5:23: unknown access of ssd 'libpmem'; known here: direct, buffered"
     ),
     ("split: 1k", "w.yaml:5:8: split must be at least 4KiB"),
+    ("memory_limit: 1MiB", "w.yaml:5:15: memory_limit must be at least 64MiB and at most 64TiB, not '1MiB'"),
+    ("vocabulary: 3", "w.yaml:5:13: vocabulary must be 16 to 268435456, not 3"),
+    ("cache: none", "w.yaml:5:8: unknown cache state 'none'; known here: bypassed, cold, warm"),
     ("exclude: {plan: paper}", "w.yaml:5:17: this experiment has no plan 'paper'; known here: optimized"),
     ("exclude: {}", "w.yaml:5:10: exclude has nothing to exclude by"),
     ("input: [a]", "w.yaml:4:8: sizes are of generated data; the size of 'input' is what its files have"),

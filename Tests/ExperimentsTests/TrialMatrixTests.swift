@@ -104,6 +104,21 @@ struct TrialMatrixTests {
         == ["ssd bypassed direct", "ssd cold buffered", "ssd warm buffered", "ideal none memory"])
   }
 
+  @Test func `a value given twice, and auto beside what it stands for, are one cell`() {
+    var experiment = small()
+    let once = TrialMatrix(experiment, processors: 2).cells.map(\.id)
+    experiment.workloads += experiment.workloads
+    experiment.sizes += experiment.sizes
+    experiment.plans += experiment.plans
+    experiment.workers = [2, nil, 2]
+    experiment.combiners = [nil, true]
+    experiment.reducers = [nil, 1]
+    #expect(TrialMatrix(experiment, processors: 2).cells.map(\.id) == once)
+    #expect(Set(TrialMatrix(experiment, processors: 3).cells.map(\.job.workers)) == [2, 3])
+    experiment.reducers = [1, nil, 2]
+    #expect(Set(TrialMatrix(experiment, processors: 2).cells.map(\.job.reducers)) == [1, 2])
+  }
+
   @Test func `a cache state that a system's access forbids is unsupported and says why`() {
     var experiment = small()
     experiment.systems = [tiers(.ssd, "direct", .direct), tiers(.ssd, "buffered", .buffered)]

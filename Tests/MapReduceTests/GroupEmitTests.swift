@@ -102,7 +102,9 @@ import Testing
   @Test func `says that a sum does not fit`() throws {
     let key = Array("key".utf8)
     let rows = [GroupValue(revenue: .max), GroupValue(revenue: 1)].map { GroupRow(key: key, value: $0) }
-    #expect(throws: CountingError.sumOverflow) { try group(rows, GroupingPlan(kind: .revenue, line: .sum)) }
+    #expect(throws: CountingError.sumOverflow(key: "key")) {
+      try group(rows, GroupingPlan(kind: .revenue, line: .sum))
+    }
   }
 }
 

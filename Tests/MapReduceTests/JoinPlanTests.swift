@@ -192,6 +192,22 @@ struct JoinPlanTests {
     #expect(reduces(1024, .paper, .binary) == 6)
   }
 
+  @Test func `a pool gets room for an object's last granule, and for those that are open`() {
+    let granule = 64 << 10
+    let few = Planner.poolRoom(maps: 3, workers: 2, partitions: 100, layout: .segment)
+    #expect(few >= 5 * granule)
+    #expect(
+      Planner.poolRoom(maps: 5003, workers: 2, partitions: 100, layout: .segment) == few + 5000 * granule)
+    #expect(
+      Planner.poolRoom(maps: 3, workers: 2, partitions: 100, layout: .objectPerPartition) == 100 * few)
+    #expect(
+      Planner.poolRoom(maps: 3, workers: 2, partitions: 100, layout: .segment, isJoin: true)
+        >= few + 100 * granule)
+    // A pool has 16384 objects at most.
+    #expect(
+      Planner.poolRoom(maps: 1 << 40, workers: 4096, partitions: 512, layout: .objectPerPartition) < 6 << 30)
+  }
+
   @Test func `a join's shuffle gets room for all of its stages`() {
     for combines in [true, false] {
       for encoding in RecordEncoding.allCases {

@@ -47,7 +47,7 @@ import Testing
     let error = try storageError { _ = try tier.create("big", owner: 1, expecting: 5 << 20) }
     #expect(error.kind == .noSpace)
     #expect(error.description.contains("\(5 << 20) bytes asked, \(4 << 20) of \(4 << 20) free"))
-    #expect(error.description.contains("raise tiers.\(tier.kind.rawValue).capacity"))
+    #expect(error.description.contains("shuffle: {tier: \(tier.kind.rawValue), capacity: …}"))
     let writer = try tier.create("a", owner: 1, expecting: nil)
     let chunk = [UInt8](repeating: 1, count: 1 << 20)
     var count = 0

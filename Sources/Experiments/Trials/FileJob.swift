@@ -73,11 +73,17 @@ public struct FileJob {
   }
 
   private func run(_ request: JobRequest) throws -> JobResult {
-    let capacity = Planner.shuffleBytes(
+    let isJoin = workload.roles.count > 1
+    var capacity = Planner.shuffleBytes(
       inputBytes: request.inputBytes, splitSize: request.splitSize, workers: workers,
-      combines: request.combines, encoding: request.encoding, isJoin: workload.roles.count > 1)
+      combines: request.combines, encoding: request.encoding, isJoin: isJoin)
     var tier = system.shuffle
-    if let reason = SharedMemoryFit.refusal(of: tier, bytes: capacity), tier.access ?? .libpmem == .libpmem {
+    if tier.isPool {
+      capacity += Planner.poolRoom(
+        maps: request.mapCount, workers: workers, partitions: request.partitions, layout: request.layout,
+        isJoin: isJoin)
+    }
+    if let reason = SharedMemoryFit.refusal(of: tier, bytes: capacity), tier.isPool {
       tier.folders = [TierPlacement.anonymousMemory]
       note?("\(reason): the shuffle's pool is in anonymous memory (memfd), still emulated")
     }

@@ -12,7 +12,7 @@ enum SharedMemoryFit {
   static func refusal(of tier: TierSpecification, bytes: Int) -> String? {
     guard tier.kind == .pmem, tier.folders.isEmpty else { return nil }
     let folder = TierPlacement.defaultFolder(.pmem)
-    let needed = bytes + (tier.access ?? .libpmem == .libpmem ? 16 << 20 : 0)
+    let needed = bytes + (tier.isPool ? 16 << 20 : 0)
     let free = SpacePlan.free(folder)
     guard (try? StorageDevice(folder: folder).kind) == .memory, needed > free else { return nil }
     return "\(folder) has \(ByteSize.text(free)) free, and \(ByteSize.text(needed)) are needed"

@@ -67,10 +67,15 @@ public struct SpacePlan: Sendable {
   }
 
   static func shuffleBytes(_ cell: TrialCell) -> Int {
-    Planner.shuffleBytes(
-      inputBytes: cell.inputBytes, splitSize: min(cell.job.splitSize, max(1, cell.inputBytes)),
-      workers: cell.job.workers, combines: cell.job.combiner ?? cell.job.plan.combines,
-      encoding: cell.job.encoding, isJoin: cell.smaller != nil)
+    let job = cell.job
+    let bytes = Planner.shuffleBytes(
+      inputBytes: cell.inputBytes, splitSize: min(job.splitSize, max(1, cell.inputBytes)),
+      workers: job.workers, combines: cell.combines, encoding: job.encoding, isJoin: cell.smaller != nil)
+    guard cell.system.shuffle.isPool else { return bytes }
+    return bytes
+      + Planner.poolRoom(
+        maps: cell.inputBytes / job.splitSize + cell.datasets.count, workers: job.workers,
+        partitions: cell.reduces, layout: job.layout, isJoin: cell.smaller != nil)
   }
 
   /// Wordcount's output is about 1 % of its text, a full join's up to a fifth of the visits; room for text whose words
@@ -135,6 +140,16 @@ public struct SpacePlan: Sendable {
     var available = MemoryInfo.bytes("MemAvailable") ?? 0
     if let limit = MemoryInfo.cgroupLimit { available = min(available, limit) }
     return available
+  }
+}
+
+/// What `auto` stands for.
+extension TrialCell {
+  var combines: Bool { job.combiner ?? job.plan.combines }
+
+  var reduces: Int {
+    job.reducers
+      ?? Planner.reduces(inputBytes: inputBytes, plan: job.plan, combines: combines, encoding: job.encoding)
   }
 }
 

@@ -66,7 +66,7 @@ public enum TierPlacement {
     var folders = tier.folders
     if folders.isEmpty, tier.kind != .dram { folders = [defaultFolder(tier.kind)] }
     if folders == [anonymousMemory] {
-      guard tier.kind == .pmem, tier.access ?? .libpmem == .libpmem else {
+      guard tier.kind == .pmem, tier.isPool else {
         throw StorageError(
           .invalid, "tiers.\(tier.kind.rawValue): \(anonymousMemory) takes no files (name a folder)")
       }

@@ -168,4 +168,9 @@ extension JobRequest {
   func splitSize(of file: InputFile) -> Int {
     isQuoted ? max(1, file.size) : splitSize
   }
+
+  /// How many maps read all of the input once.
+  public var mapCount: Int {
+    input.reduce(0) { $0 + InputSplit.ranges(size: $1.file.size, splitSize: splitSize(of: $1.file)).count }
+  }
 }

@@ -1,3 +1,5 @@
+import Storage
+
 /// What crosses the shuffle; belongs to the experiment, never to a system.
 public enum Plan: String, CaseIterable, Sendable {
   /// As the paper's Table 1 implies: no combiner, filters in the reducer, everything is shuffled.
@@ -57,5 +59,17 @@ public enum Planner {
     // What one stage of a join leaves is there until the job's end.
     if isJoin { expansion = max(expansion, combines ? 2 : encoding == .json ? 6 : 3) }
     return Int(Double(inputBytes + workers * splitSize) * expansion) + (64 << 20)
+  }
+
+  /// What the shuffle's objects take in a pool beside ``shuffleBytes(inputBytes:splitSize:workers:combines:encoding:isJoin:)``:
+  /// many small maps, or an object a partition, are more granules than bytes.
+  ///
+  /// - Parameter maps: Of all inputs. A join's later stages have no more tasks than that, and one a partition.
+  public static func poolRoom(
+    maps: Int, workers: Int, partitions: Int, layout: Layout, isJoin: Bool = false
+  ) -> Int {
+    let tasks = (isJoin ? 2 * maps + partitions : maps) + workers
+    let objects = layout == .segment ? 1 : partitions
+    return PoolRoom.beside(finished: tasks * objects, open: workers * objects)
   }
 }

@@ -99,5 +99,10 @@ public enum Workload: Sendable, Hashable {
 /// A job that cannot be: what was asked, and why not.
 public struct JobError: Error, CustomStringConvertible, Sendable {
   public let description: String
-  public init(_ description: String) { self.description = description }
+  /// The workload's parameter that is wrong, where it is one.
+  public let parameter: String?
+  public init(_ description: String, parameter: String? = nil) {
+    self.description = description
+    self.parameter = parameter
+  }
 }

@@ -53,13 +53,13 @@ struct WorkloadParameters {
   }
 
   func error(_ name: String, _ text: String, _ why: String) -> JobError {
-    JobError("workload \(workload): \(name) '\(text)' \(why)")
+    JobError("workload \(workload): \(name) '\(text)' \(why)", parameter: name)
   }
 
   /// - Throws: ``JobError`` naming a parameter that nobody took.
   func end() throws {
     if let name = values.keys.sorted().first {
-      throw JobError("workload \(workload): unknown parameter '\(name)'")
+      throw JobError("workload \(workload): unknown parameter '\(name)'", parameter: name)
     }
   }
 }

@@ -12,7 +12,7 @@ public final class FaasFolder {
     path = try ResultsFolder.makeFolder(experiment: experiment, out: out, parent: parent)
     repeats = try Self.create("\(path)/faas.csv", CSV.header(FaasColumns.all))
     calls = try Self.create("\(path)/activations.csv", CSV.header(ActivationColumns.all))
-    if out == nil { ResultsFolder.linkLatest(path, in: parent) }
+    ResultsFolder.linkLatest(path, named: out)
   }
 
   private static func create(_ path: String, _ header: String) throws -> FileHandle {

@@ -17,7 +17,7 @@ public final class IOResultsFolder {
     bins = try ResultsFolder.open("\(path)/latency.csv")
     try ResultsFolder.append(CSV.header(IOColumns.all), to: rows, "\(path)/io.csv")
     try ResultsFolder.append(CSV.header(LatencyBinColumns.all), to: bins, "\(path)/latency.csv")
-    if out == nil { ResultsFolder.linkLatest(path, in: parent) }
+    ResultsFolder.linkLatest(path, named: out)
   }
 
   /// Adds the rows of a run; all of it is there when this returns.

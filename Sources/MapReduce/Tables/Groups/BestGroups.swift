@@ -25,7 +25,7 @@ public struct BestGroups: GroupVisitor {
   /// Keys must be distinct, and their sums whole: one that is beyond what a result can be is an error.
   @inline(__always)
   public mutating func visit(_ key: UnsafeRawPointer, _ length: Int, _ value: GroupValue) throws {
-    if value.isWide { throw CountingError.sumOverflow }
+    if value.isWide { throw CountingError.sumOverflow(of: key, length) }
     if heap.count == most, most == 0 || value.revenue < heap[0].value.revenue { return }
     take(key, length, value)
   }

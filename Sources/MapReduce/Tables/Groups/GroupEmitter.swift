@@ -58,7 +58,7 @@ public final class GroupEmitter {
   /// Takes one row. The key is copied; at least ``readableSlack`` bytes behind it are readable.
   ///
   /// - Parameter value: `rankSum` and `count` are 0 in ``GroupKind/revenue``; `count` is over 0 in ``GroupKind/joined``.
-  /// - Throws: ``CountingError/sumOverflow``; what the sink throws.
+  /// - Throws: ``CountingError/sumOverflow(key:)``; what the sink throws.
   @inline(__always)
   public func add(_ key: UnsafeRawPointer, _ length: Int, _ value: GroupValue) throws {
     if length <= 16 {

@@ -27,7 +27,7 @@ public struct GroupLineWriter: GroupVisitor, ~Copyable {
   /// - Parameter value: Its `count` must be over 0 where the line has averages.
   @inline(__always)
   public mutating func visit(_ key: UnsafeRawPointer, _ length: Int, _ value: GroupValue) throws {
-    if value.isWide { throw CountingError.sumOverflow }
+    if value.isWide { throw CountingError.sumOverflow(of: key, length) }
     let line = line
     try lineBuffer.write(key, length, rest: 2 * ExactDecimal.longestText + 1) { out in
       switch line {

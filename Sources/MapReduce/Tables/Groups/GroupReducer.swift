@@ -31,7 +31,7 @@ public final class GroupReducer {
   /// Adds the records of one extent, all of them whole; at least ``readableSlack`` bytes behind it are readable.
   ///
   /// - Throws: ``CountingError/malformedRecord(encoding:offset:reason:)`` on any other bytes (the records before may
-  ///   have been added), ``CountingError/sumOverflow``.
+  ///   have been added), ``CountingError/sumOverflow(key:)``.
   public func consume(_ extent: UnsafeRawBufferPointer) throws {
     switch encoding {
     case .binary: try consumeBinary(extent)

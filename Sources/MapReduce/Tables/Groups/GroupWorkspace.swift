@@ -41,7 +41,7 @@ public final class GroupWorkspace {
         throw CountingError.outOfMemory(bytes: byteBudget + rows.arenaBytes)
       }
     }
-    guard table.add(rows) else { throw CountingError.sumOverflow }
+    guard table.add(rows) else { throw CountingError.sumOverflow(key: "") }
     rows.clear()
   }
 }

@@ -95,7 +95,7 @@ struct GroupSummer: ~Copyable {
     if var sum = value, length == record.keyLength,
       KeyOrder.isEqual(key.base, record.key, length: length)
     {
-      guard sum.add(more) else { throw CountingError.sumOverflow }
+      guard sum.add(more) else { throw CountingError.sumOverflow(of: record.key, length) }
       value = sum
       return
     }

@@ -16,7 +16,7 @@ struct GroupRecords: GroupVisitor, ~Copyable {
   }
 
   mutating func visit(_ key: UnsafeRawPointer, _ length: Int, _ value: GroupValue) throws {
-    if value.isWide { throw CountingError.sumOverflow }
+    if value.isWide { throw CountingError.sumOverflow(of: key, length) }
     let bound = GroupRecord.bound(keyLength: length, encoding)
     if used > 0, used + bound > largestExtent { try flush() }
     guard room.commit(used + bound) else { throw CountingError.outOfMemory(bytes: bound) }
