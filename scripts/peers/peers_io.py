@@ -149,10 +149,10 @@ def spend_credit(settings, path):
     print(f"disk read for {settings.drain} s first: {report['jobs'][0]['read']['bw_bytes'] / 1e9:.2f} GB/s", flush=True)
 
 
-def make_file(path, size):
+def make_file(path, mebibytes):
     """Bytes that do not compress, written and fsynced."""
     with open(path, "wb") as file:
-        for _ in range(size >> 20):
+        for _ in range(mebibytes):
             file.write(os.urandom(1 << 20))
         file.flush()
         os.fsync(file.fileno())
