@@ -80,7 +80,9 @@ int mb_ring_prepare(struct mb_ring *queue, int write, int file, void *buffer, si
 
 int mb_ring_commit(struct mb_ring *queue) {
   int result;
-  do result = io_uring_submit(&queue->ring);
+  // With the requests that have ended meanwhile: a ring that defers its work has them only when the kernel is entered, and
+  // would be entered once more to wait for what is there already.
+  do result = io_uring_submit_and_get_events(&queue->ring);
   while (result == -EINTR);
   // The kernel wants completions taken first.
   return result == -EBUSY || result == -EAGAIN ? 0 : result;
