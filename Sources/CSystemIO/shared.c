@@ -8,6 +8,9 @@
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23
 #endif
+#ifndef MADV_POPULATE_READ
+#define MADV_POPULATE_READ 22
+#endif
 
 int mb_memfd(const char *name) {
   int fd = memfd_create(name, MFD_CLOEXEC);
@@ -47,6 +50,10 @@ int mb_populate_write(void *at, size_t length) {
   for (size_t page = 0; page < length; page += 4096)
     __atomic_fetch_or((unsigned char *)at + page, 0, __ATOMIC_RELAXED);
   return 0;
+}
+
+void mb_populate_read(void *at, size_t length) {
+  while (length && madvise(at, length, MADV_POPULATE_READ) && (errno == EINTR || errno == EAGAIN)) {}
 }
 
 static int lock_byte(int fd, int64_t offset, short type) {

@@ -9,7 +9,7 @@ each pair, so that what drifts (a cloud disk's credit, neighbours) hits both: th
   CPU       user and system time a request, as each program tells it
   p50, p99  completion latency
 
-The disk is read for some seconds first, so that burst credit is spent. Both programs write to a file that neither of them
+Cases named `memcpy` have a bare loop of memcpy in fio's place. The disk is read for some seconds first, so that burst credit is spent. Both programs write to a file that neither of them
 made. Exit status: 1 where a goal is missed for sure (the whole interval is on the wrong side), 2 where a program failed.
 """
 
@@ -40,6 +40,8 @@ class Case:
     # Figure: (goal, whether higher is better).
     goals: dict
     memory: bool = False
+    # Beside a bare loop of memcpy (memcpy_loop.c) instead of fio.
+    memcpy: bool = False
     figures: dict = field(default_factory=dict)
 
 
@@ -61,6 +63,10 @@ def cases():
             options = {"ioengine": "libpmem", "rw": pattern, "bs": block, "direct": direct, "norandommap": 1}
             found.append(Case(f"libpmem {pattern} {block}{' direct' if direct else ''}", options, {"iops": (1.0, True)},
                               memory=True))
+    for block, more in (("64k", {}), ("4k", {"gtod_reduce": 1})):
+        options = {"ioengine": "libpmem", "rw": "randread", "bs": block, "norandommap": 1} | more
+        name = f"libpmem randread {block}{' gtod_reduce' if more else ''}, memcpy"
+        found.append(Case(name, options, {"iops": (0.9, True)}, memory=True, memcpy=True))
     options = {"ioengine": "psync", "rw": "randread", "bs": "4k", "invalidate": 0, "norandommap": 1}
     found.append(Case("psync cached randread", options, {"iops": (1.0, True), "cpu": (1.0, False)}, memory=True))
     for depth in (1, 32):
@@ -111,6 +117,16 @@ def measure(settings, program, job, environment):
     }
 
 
+def copy(settings, case, path):
+    """Blocks a second of a bare loop of memcpy over the same file."""
+    block = int(case.options["bs"].removesuffix("k")) << 10
+    done = subprocess.run([f"{settings.folder}/memcpy_loop", path, str(block), str(settings.seconds)], capture_output=True,
+                          text=True, stdin=subprocess.DEVNULL, check=False)
+    if done.returncode != 0:
+        raise Failure(f"memcpy_loop: exit {done.returncode}: {done.stderr}")
+    return {"iops": float(done.stdout)}
+
+
 def compare(settings, case, path):
     environment = dict(os.environ)
     if case.options["ioengine"] == "libpmem":
@@ -120,7 +136,8 @@ def compare(settings, case, path):
     pairs = []
     for index in range(settings.rounds):
         order = ["marvel", "fio"] if index % 2 == 0 else ["fio", "marvel"]
-        pair = {program: measure(settings, program, job, environment) for program in order}
+        pair = {program: copy(settings, case, path) if case.memcpy and program == "fio"
+                else measure(settings, program, job, environment) for program in order}
         pairs.append(pair)
     for figure, (goal, higher) in case.goals.items():
         if any(pair["fio"][figure] == 0 or pair["marvel"][figure] == 0 for pair in pairs):
@@ -196,6 +213,9 @@ def main():
         if any(not case.memory for case in chosen):
             make_file(on_disk, settings.mebibytes)
             spend_credit(settings, on_disk)
+        if any(case.memcpy for case in chosen):
+            source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "memcpy_loop.c")
+            subprocess.run(["cc", "-O2", "-o", f"{settings.folder}/memcpy_loop", source], check=True, stdin=subprocess.DEVNULL)
         if any(case.memory for case in chosen):
             make_file(in_memory, settings.mebibytes)
         print(f"{'case':38} {'figure':6} {'marvel':>11} {'fio':>11}  {'ratio':>5} [95 %]         goal")

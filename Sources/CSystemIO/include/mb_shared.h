@@ -39,6 +39,9 @@ int mb_unmap(void *at, size_t length);
 // Gives every page of a mapping its memory and this process its page tables (MADV_POPULATE_WRITE; by touching
 // on kernels before 5.14). 0 or -errno: unlike a first touch, a full file system is an error and no signal.
 int mb_populate_write(void *at, size_t length);
+// Reads every page of a mapping into this process's page tables, as far as that goes: what fails, or an older kernel does
+// not know, is left to the first touch.
+void mb_populate_read(void *at, size_t length);
 // A record lock (fcntl) on one byte of a file, waited for; the kernel drops it when the process dies. 0 or -errno.
 int mb_lock_byte(int fd, int64_t offset);
 int mb_unlock_byte(int fd, int64_t offset);

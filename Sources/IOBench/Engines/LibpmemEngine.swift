@@ -4,6 +4,8 @@ import Glibc
 /// `libpmem`, as fio's engine does it: a read is memcpy, a write pmem_memcpy past the cache with `direct=1` and through
 /// it without, drained at once with `sync`, else by fsync.
 ///
+/// Its pages are mapped before the clock starts: what is measured is the medium, not the kernel's page faults.
+///
 /// Refuses what pmem_is_pmem does not take for persistent memory; where emulation is allowed, fsync is pmem_msync there.
 ///
 /// Source: fio 3.33, engines/libpmem.c.
@@ -39,6 +41,7 @@ struct LibpmemEngine: RequestEngine, ~Copyable {
             "map \(file.path): it does not lie on persistent memory (use a DAX file system, or --emulated)")
         }
       }
+      mb_populate_read(start, file.size)
       return start
     }
     isPersistent = allPersistent
