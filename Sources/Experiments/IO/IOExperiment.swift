@@ -103,7 +103,7 @@ extension Experiment {
       throw fileNode.error("no job file '\(name)'" + knownHere(knownFiles, insteadOf: name))
     }
     var entry = IOExperiment.Entry(file: name, origin: found.origin, text: found.text)
-    let all = try IOJobs.read(found.text, file: found.origin, variables: placeholders).map(\.name)
+    let all = try IOJobs.read(found.text, file: found.origin, variables: assumedFolders).map(\.name)
     entry.jobs =
       try mapping.list("jobs") { try $0.choice("job of \(name)", of: all) } ?? []
     entry.options = try options(mapping["options"], "options").map {
@@ -120,7 +120,7 @@ extension Experiment {
   }
 
   /// While a file is checked: the folders are chosen later.
-  private static let placeholders = ["PMEM": ".", "SSD": "."]
+  private static let assumedFolders = ["PMEM": ".", "SSD": "."]
 
   /// fio's options and their values, in the file's order.
   private static func options(_ node: StrictNode?, _ what: String) throws
@@ -146,7 +146,7 @@ extension Experiment {
     func read(_ options: [(name: String, value: String)], _ place: StrictNode) throws {
       do {
         _ = try IOJobs.read(
-          entry.text, file: entry.origin, sections: entry.jobs, options: options, variables: placeholders)
+          entry.text, file: entry.origin, sections: entry.jobs, options: options, variables: assumedFolders)
       } catch let error as JobFileError where error.place == .commandLine {
         throw place.error(error.message)
       }
