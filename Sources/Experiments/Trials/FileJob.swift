@@ -65,14 +65,18 @@ public struct FileJob {
     let folder = try OutputFolder(output)
     defer { folder.close() }
     do {
-      return try run(request)
+      let (result, workers) = try run(request)
+      workers.shutdown()
+      return result
     } catch {
       folder.discard()
       throw error
     }
   }
 
-  private func run(_ request: JobRequest) throws -> JobResult {
+  /// Returns the job's workers too, which are idle: they end after this process has let go of the tiers, since the
+  /// shuffle's memory is given back by whoever holds it last, and that takes longer than all else the controller does.
+  private func run(_ request: JobRequest) throws -> (JobResult, WorkerPool) {
     let isJoin = workload.roles.count > 1
     var capacity = Planner.shuffleBytes(
       inputBytes: request.inputBytes, splitSize: request.splitSize, workers: workers,
@@ -106,7 +110,13 @@ public struct FileJob {
     options.countsInstructions = true
     options.binding = WorkerBinding.acrossNodes()
     let platform = try JobPlatform(input: nil, shuffle: shuffle, output: outputHost, options: options)
-    defer { platform.workers.shutdown() }
-    return try Job(request, id: "job", outputPrefix: "", on: platform, progress: progress).run()
+    do {
+      let job = try Job(request, id: "job", outputPrefix: "", on: platform, progress: progress)
+      return (try job.run(), platform.workers)
+    } catch {
+      // No worker may write into a folder that is being removed.
+      platform.workers.shutdown()
+      throw error
+    }
   }
 }
