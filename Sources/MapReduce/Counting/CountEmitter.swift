@@ -10,7 +10,6 @@ public final class CountEmitter {
   let partitions: Int
   let encoding: RecordEncoding
   let combine: Bool
-  private let sink: any PartitionSink
   private let staging: PartitionStaging
 
   /// Records written so far.
@@ -19,7 +18,6 @@ public final class CountEmitter {
   public private(set) var flushes = 0
   /// Bytes of records that were written because the table was full, not because the input had ended.
   public private(set) var spilledBytes = 0
-  private var writtenBytes = 0
 
   /// - Parameters:
   ///   - partitions: At least 1.
@@ -33,8 +31,7 @@ public final class CountEmitter {
     self.partitions = partitions
     self.encoding = encoding
     self.combine = combine
-    self.sink = sink
-    staging = try PartitionStaging(partitions: partitions, memory: &workspace.staging)
+    staging = try PartitionStaging(partitions: partitions, memory: &workspace.staging, sink: sink)
     workspace.table.reset()
   }
 
@@ -71,32 +68,27 @@ public final class CountEmitter {
       try workspace.addBatch(batch, counted: false, whenFull: writeFullTable)
     } else {
       records += batch.total
-      try staging.add(workspace.batch, batch, encoding, to: writeExtent)
+      try staging.add(workspace.batch, batch, encoding)
     }
   }
 
   /// Writes all that is still here. Nothing can be added afterwards.
   public func finish() throws {
     if combine { try stageTable() }
-    try staging.flush(to: writeExtent)
-  }
-
-  private func writeExtent(_ bytes: UnsafeRawBufferPointer, _ partition: Int, _ number: Int) throws {
-    try sink.write(bytes, partition: partition, records: number, sorted: false)
-    writtenBytes += bytes.count
+    try staging.flush()
   }
 
   private func stageTable() throws {
     records += workspace.table.count
-    try staging.add(workspace.table, encoding, to: writeExtent)
+    try staging.add(workspace.table, encoding)
     workspace.table.reset()
   }
 
   private func writeFullTable() throws {
     try stageTable()
     // The run is written whole, so that what it cost can be told from what the input's end costs.
-    try staging.flush(to: writeExtent)
+    try staging.flush()
     flushes += 1
-    spilledBytes = writtenBytes
+    spilledBytes = staging.writtenBytes
   }
 }

@@ -13,7 +13,6 @@ public final class GroupEmitter {
   let workspace: GroupWorkspace
   let kind: GroupKind
   let encoding: RecordEncoding
-  private let sink: any PartitionSink
   private let staging: PartitionStaging
   private var combines: Bool
   /// Rows that the trial still waits for; 0 after it.
@@ -30,7 +29,6 @@ public final class GroupEmitter {
   public private(set) var gaveUp = false
   /// Bytes of records that were written because the table was full, not because the input had ended.
   public private(set) var spilledBytes = 0
-  private var writtenBytes = 0
 
   /// - Parameters:
   ///   - partitions: At least 1.
@@ -43,10 +41,9 @@ public final class GroupEmitter {
     self.workspace = workspace
     self.kind = kind
     self.encoding = encoding
-    self.sink = sink
     combines = combine
     trial = combine ? Self.trialRows : 0
-    staging = try PartitionStaging(partitions: partitions, memory: &workspace.staging)
+    staging = try PartitionStaging(partitions: partitions, memory: &workspace.staging, sink: sink)
     workspace.reset()
     slots = .allocate(capacity: 1)
     slots.initialize(to: workspace.slots)
@@ -79,7 +76,7 @@ public final class GroupEmitter {
   public func finish() throws {
     try drain()
     if combines { try stageTable() }
-    try staging.flush(to: writeExtent)
+    try staging.flush()
   }
 
   @inline(never)
@@ -107,11 +104,6 @@ public final class GroupEmitter {
     gaveUp = true
   }
 
-  private func writeExtent(_ bytes: UnsafeRawBufferPointer, _ partition: Int, _ number: Int) throws {
-    try sink.write(bytes, partition: partition, records: number, sorted: false)
-    writtenBytes += bytes.count
-  }
-
   private func stage(_ groups: UnsafeMutablePointer<Group>, _ number: Int, arena: UnsafeRawPointer) throws {
     records += number
     let kind = kind
@@ -132,7 +124,7 @@ public final class GroupEmitter {
     let key =
       group.pointee.isLong ? arena + Int(truncatingIfNeeded: group.pointee.high) : UnsafeRawPointer(group)
     try staging.addRecord(
-      UInt64(group.pointee.hashHigh) &<< 32, GroupRecord.bound(keyLength: length, encoding), to: writeExtent
+      UInt64(group.pointee.hashHigh) &<< 32, GroupRecord.bound(keyLength: length, encoding)
     ) {
       GroupRecord.write(key, length, group.pointee.value, kind, encoding, at: $0)
     }
@@ -146,8 +138,8 @@ public final class GroupEmitter {
   private func writeFullTable() throws {
     try stageTable()
     // The run is written whole, so that what it cost can be told from what the input's end costs.
-    try staging.flush(to: writeExtent)
+    try staging.flush()
     flushes += 1
-    spilledBytes = writtenBytes
+    spilledBytes = staging.writtenBytes
   }
 }

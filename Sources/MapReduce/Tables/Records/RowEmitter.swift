@@ -3,7 +3,6 @@ import Storage
 /// Turns the rows that a map finds into records of a sink, one each, by the partition of their keys.
 public final class RowEmitter {
   public let encoding: RecordEncoding
-  private let sink: any PartitionSink
   /// Kept, since the staging's buffers lie in it.
   private let workspace: RowWorkspace
   private let staging: PartitionStaging
@@ -18,9 +17,8 @@ public final class RowEmitter {
   ) throws {
     precondition(partitions > 0)
     self.encoding = encoding
-    self.sink = sink
     self.workspace = workspace
-    staging = try PartitionStaging(partitions: partitions, memory: &workspace.staging)
+    staging = try PartitionStaging(partitions: partitions, memory: &workspace.staging, sink: sink)
     count.initialize(to: 0)
   }
 
@@ -37,7 +35,7 @@ public final class RowEmitter {
     let hash = KeyHash.of(row.key, length: length)
     let encoding = encoding
     try staging.addRecord(
-      hash, encoding.bound(keyLength: row.keyLength, valueLength: row.valueLength), to: writeExtent
+      hash, encoding.bound(keyLength: row.keyLength, valueLength: row.valueLength)
     ) { encoding.write(row, at: $0) }
   }
 
@@ -46,7 +44,7 @@ public final class RowEmitter {
     count.pointee &+= 1
     try staging.addRecord(
       KeyHash.of(row.key, length: row.keyLength),
-      JoinedLine.bound(keyLength: row.keyLength, valueLength: row.valueLength), to: writeExtent
+      JoinedLine.bound(keyLength: row.keyLength, valueLength: row.valueLength)
     ) { JoinedLine.write(row, at: $0) }
   }
 
@@ -62,11 +60,8 @@ public final class RowEmitter {
   }
 
   /// Writes all that is still here. Nothing can be added afterwards.
-  public func finish() throws { try staging.flush(to: writeExtent) }
+  public func finish() throws { try staging.flush() }
 
-  private func writeExtent(_ bytes: UnsafeRawBufferPointer, _ partition: Int, _ number: Int) throws {
-    try sink.write(bytes, partition: partition, records: number, sorted: false)
-  }
 }
 
 /// The memory of rows, made once a worker and used by every activation in turn; it carries no data between them.
