@@ -6,12 +6,16 @@ import Storage
 ///
 /// So a new group is appended without a cache miss, growing moves 8 bytes a group, and sorting reads in order. A slot
 /// is the hash's low 32 bits and, below them, the group's index plus 1; 0 is empty. Memory stays mapped over
-/// ``reset()``, whose cost is in proportion to the slots used.
+/// ``reset()``, whose cost is in proportion to the slots used; and the slots stay as many, as far as they are small
+/// beside the budget, since a worker's next task is likely to need as many. When the table is full does not depend on
+/// that: it is reckoned with the slots that its own groups have needed.
 struct GroupTable: ~Copyable {
   /// Bytes that slots, groups and long keys may use; at least one batch always fits.
   var byteBudget: Int
 
   private(set) var mask = GroupTable.smallest - 1
+  /// What `mask` would be in a table that was never reset; at most `mask`.
+  private var neededMask = GroupTable.smallest - 1
   private(set) var count = 0
   private(set) var arenaBytes = 0
   private var slotMemory: GrowingMemory
@@ -22,6 +26,8 @@ struct GroupTable: ~Copyable {
   private static let smallest = 2 * GroupBatch.capacity
   /// To start with: a quarter of a second-level cache of 1 MiB.
   private static let firstSlots = 1 << 15
+  /// Slots of at most this part of the budget are kept over a reset.
+  private static let keptPart = 16
   private static let most = 1 << 30
 
   init(byteBudget: Int) throws(CountingError) {
@@ -48,48 +54,57 @@ struct GroupTable: ~Copyable {
   }
   @inline(__always) var arena: UnsafeRawPointer { UnsafeRawPointer(arenaMemory.base) }
   private var slotBytes: Int { (mask &+ 1) &* 8 }
+  private var neededSlotBytes: Int { (neededMask &+ 1) &* 8 }
 
   /// Bytes of an arena that a key takes.
   @inline(__always) static func arenaSize(_ length: Int) -> Int { (length &+ 7) & ~7 }
 
-  var memoryBytes: Int { slotBytes + count * MemoryLayout<Group>.stride + arenaBytes }
+  /// Without slots that were kept and not needed.
+  var memoryBytes: Int { neededSlotBytes + count * MemoryLayout<Group>.stride + arenaBytes }
 
-  /// Empties the table and makes it small again; its memory stays.
+  /// Empties the table; its memory stays.
   mutating func reset() {
     if count > 0 { slots.update(repeating: 0, count: mask + 1) }
-    mask = Self.smallest - 1
+    if slotBytes > byteBudget / Self.keptPart || neededMask < mask / 8 { mask = neededMask }
+    neededMask = Self.smallest - 1
     count = 0
     arenaBytes = 0
     growToFirstSize()
   }
 
   private mutating func growToFirstSize() {
-    while mask + 1 < Self.firstSlots, memoryBytes + slotBytes <= byteBudget, grow() {}
+    while neededMask + 1 < Self.firstSlots, memoryBytes + neededSlotBytes <= byteBudget, grow() {}
   }
 
   /// Makes room for `number` more groups with so many bytes of long keys. False: the table is full; an empty one is
   /// not, unless the system has no more memory.
   mutating func makeRoom(_ number: Int, arenaBytes more: Int) -> Bool {
     let bytes = (count + number) * MemoryLayout<Group>.stride
-    if count > 0, slotBytes + bytes + arenaBytes + more > byteBudget || count + number > Self.most {
+    if count > 0, neededSlotBytes + bytes + arenaBytes + more > byteBudget || count + number > Self.most {
       return false
     }
     guard groupMemory.commit(bytes), arenaMemory.commit(arenaBytes + more + readableSlack) else {
       return false
     }
-    while (count + number) * 2 > mask + 1 {
-      if memoryBytes + slotBytes <= byteBudget, grow() { continue }
+    while (count + number) * 2 > neededMask + 1 {
+      if memoryBytes + neededSlotBytes <= byteBudget, grow() { continue }
       // Where it cannot grow any more, probes get longer, yet bounded, until three quarters are full.
-      return (count + number) * 4 <= (mask + 1) * 3
+      return (count + number) * 4 <= (neededMask + 1) * 3
     }
     return true
   }
 
-  /// Doubles the slots. False, and nothing changed, where the system has no more memory.
+  /// Doubles the needed slots. False, and nothing changed, where the system has no more memory.
   private mutating func grow() -> Bool {
+    let needed = 2 * neededMask + 1
+    guard needed > mask else {
+      neededMask = needed
+      return true
+    }
     guard slotMemory.commit(2 * slotBytes) else { return false }
     let old = mask + 1
-    mask = 2 * old - 1
+    mask = needed
+    neededMask = needed
     guard count > 0 else { return true }
     let slots = slots
     let mask = mask

@@ -83,17 +83,19 @@ enum WholeNumber {
 }
 
 extension ExactDecimal {
-  /// The same as ``parse(_:length:)``, quick for one digit, a point and up to eight digits. Sixteen bytes at `bytes`
+  /// The same as ``parse(_:length:)``, quick for one digit, a point and up to nine digits. Sixteen bytes at `bytes`
   /// must be readable.
   @inline(__always)
   static func parseField(_ bytes: UnsafeRawPointer, length: Int) -> ExactDecimal? {
     let head = UInt16(littleEndian: bytes.loadUnaligned(as: UInt16.self))
     let whole = (head & 0xff) &- 0x30
-    guard UInt(bitPattern: length &- 3) < 8, whole < 10, head &>> 8 == 0x2e,
-      let part = DigitWord(filling: bytes + 2, count: length &- 2).number
+    let hasNinth = length == 11
+    let ninth = hasNinth ? bytes.load(fromByteOffset: 10, as: UInt8.self) &- 0x30 : 0
+    guard UInt(bitPattern: length &- 3) < 9, whole < 10, head &>> 8 == 0x2e, ninth < 10,
+      let part = DigitWord(filling: bytes + 2, count: hasNinth ? 8 : length &- 2).number
     else { return parse(bytes, length: length) }
-    // In 10⁻⁸; at most 9.99999999e18 units, which 64 bits hold.
-    let units = (UInt64(whole) &* 100_000_000 &+ part) &* 10_000_000_000
-    return ExactDecimal(units: Int128(truncatingIfNeeded: units))
+    // In 10⁻⁹; at most 9.999999999e18 units, which 64 bits hold.
+    let billionths = UInt64(whole) &* 1_000_000_000 &+ part &* 10 &+ UInt64(ninth)
+    return ExactDecimal(units: Int128(truncatingIfNeeded: billionths &* 1_000_000_000))
   }
 }
