@@ -64,8 +64,11 @@ struct GroupTable: ~Copyable {
 
   /// Empties the table; its memory stays.
   mutating func reset() {
-    if count > 0 { slots.update(repeating: 0, count: mask + 1) }
-    if slotBytes > byteBudget / Self.keptPart || neededMask < mask / 8 { mask = neededMask }
+    if count > 0 {
+      slots.update(repeating: 0, count: mask + 1)
+      if neededMask < mask / 8 { mask = neededMask }
+    }
+    if slotBytes > byteBudget / Self.keptPart { mask = Self.smallest - 1 }
     neededMask = Self.smallest - 1
     count = 0
     arenaBytes = 0

@@ -49,11 +49,8 @@ enum GroupValueCodec {
     guard bytes >= 0, bytes <= 16 else { return nil }
     let unit = p.load(as: UInt8.self)
     if unit == 1, bytes <= 8 {
-      // Shifts by 64 bits are defined, and leave nothing.
-      let unused = 64 &- 8 &* bytes
-      let short = ((p + 1).loadUnaligned(as: Int64.self) << unused) >> unused
-      guard byteCount(short) == bytes else { return nil }
-      value.revenue = product(short, 1_000_000_000)
+      guard let short = readBillionths(p, length: bytes + 1) else { return nil }
+      value.revenue = short
       return value
     }
     let unused = 128 &- 8 &* bytes
@@ -68,6 +65,17 @@ enum GroupValueCodec {
       value.revenue = number
     }
     return value
+  }
+
+  /// The same for what nearly all values of kind `revenue` are; nil for any other bytes.
+  @inline(__always)
+  static func readBillionths(_ at: UnsafeRawPointer, length: Int) -> Int128? {
+    guard at.load(as: UInt8.self) == 1, length > 0, length <= 9 else { return nil }
+    let bytes = length &- 1
+    // Shifts by 64 bits are defined, and leave nothing.
+    let unused = 64 &- 8 &* bytes
+    let short = ((at + 1).loadUnaligned(as: Int64.self) << unused) >> unused
+    return byteCount(short) == bytes ? product(short, 1_000_000_000) : nil
   }
 
   @inline(__always)
