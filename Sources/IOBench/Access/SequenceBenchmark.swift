@@ -11,9 +11,12 @@ public enum SequenceBenchmark {
     let plan = try CopyPlan(job, 0, 0, ["a"], existing: [0], seed: job.seed(ofCopy: 0, entropy: 0))
     let times = (0..<5).map { _ in
       var source = JobRequests(job, plan)
+      var request = Request(buffer: UnsafeMutableRawPointer(bitPattern: 4096)!)
       var sum = 0
       let start = monotonicNanoseconds()
-      for _ in 0..<requests { sum &+= source.next(now: 0)?.offset ?? -1 }
+      for _ in 0..<requests {
+        sum &+= source.next(now: 0, into: &request) ? request.offset : -1
+      }
       defer { precondition(sum >= 0, "a time-based job has no end") }
       return Double(monotonicNanoseconds() - start) / Double(requests)
     }

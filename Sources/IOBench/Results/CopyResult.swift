@@ -114,14 +114,14 @@ public struct LevelCounts: Equatable, Sendable {
   public init() {}
 
   @inline(__always)
-  mutating func add(depth: Int) {
-    counts[min(Int.bitWidth &- depth.leadingZeroBitCount, 7)] &+= 1
+  mutating func add(depth: Int, times: Int = 1) {
+    counts[min(Int.bitWidth &- depth.leadingZeroBitCount, 7)] &+= times
   }
 
   @inline(__always)
-  mutating func add(batch: Int) {
+  mutating func add(batch: Int, times: Int = 1) {
     let level = batch == 0 ? 0 : max(1, min(Int.bitWidth &- (batch &- 1).leadingZeroBitCount &- 1, 6))
-    counts[level] &+= 1
+    counts[level] &+= times
   }
 
   mutating func add(_ others: LevelCounts) {

@@ -38,13 +38,22 @@ struct CopyMeter: ~Copyable {
   private let board: LiveBoard
   private let line: Int
   private let isThread: Bool
+  /// Of each request, if any.
+  private let takes: (completion: Bool, whole: Bool)
+  /// Requests go one at a time: depths and batches are all 1, and counted at the end.
+  private let isImmediate: Bool
   /// What is known of the copy without this meter.
   private let before: CopyResult
   /// The last question, answered by this meter or by one before it.
   private var answered: UInt64
   var log: LatencyLog
 
-  init(_ job: IOJob, board: LiveBoard, line: Int, began: Int, isThread: Bool, before: CopyResult) {
+  init(
+    _ job: IOJob, board: LiveBoard, line: Int, began: Int, isThread: Bool, isImmediate: Bool,
+    before: CopyResult
+  ) {
+    self.isImmediate = isImmediate
+    takes = (!job.disableCompletionLatency, !job.disableLatency)
     self.board = board
     self.line = line
     self.before = before
@@ -70,37 +79,37 @@ struct CopyMeter: ~Copyable {
 
   /// Counts a request that has ended. Compiled once, and not anew into each engine's loop.
   @inline(never)
-  mutating func note(_ request: borrowing Request, bytes: Int, at end: Int, rules: borrowing LoopRules) {
-    if request.isWrite {
-      CopyMeter.note(request, bytes, end, rules, &writes)
+  mutating func note(_ request: UnsafePointer<Request>, bytes: Int, at end: Int) {
+    if request.pointee.isWrite {
+      CopyMeter.note(request, bytes, end, takes, &writes)
     } else {
-      CopyMeter.note(request, bytes, end, rules, &reads)
+      CopyMeter.note(request, bytes, end, takes, &reads)
     }
-    if log.isOn { log.note(request, bytes, end &- began, end) }
+    if log.isOn { log.note(request.pointee, bytes, end &- began, end) }
   }
 
   @inline(__always)
   private static func note(
-    _ request: borrowing Request, _ bytes: Int, _ end: Int, _ rules: borrowing LoopRules,
-    _ direction: inout DirectionResult
+    _ request: UnsafePointer<Request>, _ bytes: Int, _ end: Int,
+    _ takes: (completion: Bool, whole: Bool), _ direction: inout DirectionResult
   ) {
     direction.bytes &+= bytes
     direction.requests &+= 1
-    if bytes < request.length { direction.shortRequests &+= 1 }
-    if rules.takesCompletion { direction.completionLatency.record(end &- request.issued) }
-    if rules.takesWhole { direction.latency.record(end &- request.start) }
+    if bytes < request.pointee.length { direction.shortRequests &+= 1 }
+    if takes.completion { direction.completionLatency.record(end &- request.pointee.issued) }
+    if takes.whole { direction.latency.record(end &- request.pointee.start) }
     direction.elapsed = end
   }
 
   @inline(never)
-  mutating func noteSubmission(_ request: borrowing Request) {
-    let nanoseconds = request.issued &- request.start
-    if request.isWrite {
+  mutating func noteSubmission(_ request: UnsafePointer<Request>) {
+    let nanoseconds = request.pointee.issued &- request.pointee.start
+    if request.pointee.isWrite {
       writes.submissionLatency.record(nanoseconds)
     } else {
       reads.submissionLatency.record(nanoseconds)
     }
-    if log.isOn { log.noteSubmission(request, nanoseconds, request.issued &- began) }
+    if log.isOn { log.noteSubmission(request.pointee, nanoseconds, request.pointee.issued &- began) }
   }
 
   /// What is due at ``now``.
@@ -211,6 +220,12 @@ struct CopyMeter: ~Copyable {
     result.depths = depths
     result.submissions = submissions
     result.completions = completions
+    if isImmediate {
+      let requests = reads.requests + writes.requests
+      result.depths.add(depth: 1, times: requests)
+      result.submissions.add(batch: 1, times: requests)
+      result.completions.add(batch: 1, times: requests)
+    }
     usage.fill(&result)
   }
 }

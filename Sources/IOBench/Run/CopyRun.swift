@@ -82,7 +82,8 @@ struct CopyRun {
     result.isFromIntendedTime = isFromIntendedTime
     if isFromIntendedTime { mb_precise_sleep() }
     let meter = CopyMeter(
-      job, board: board, line: task.line, began: began, isThread: task.isThread, before: result)
+      job, board: board, line: task.line, began: began, isThread: task.isThread,
+      isImmediate: Engine.isImmediate, before: result)
     let checks = job.verify != .none && !job.pattern.writes
     var loop = RequestLoop(
       engine: engine, source: JobRequests(job, task.plan), meter: meter, job: job, rules: measured.rules,
@@ -136,7 +137,7 @@ struct CopyRun {
     (rules.hasPace, rules.syncEvery, rules.thinkTime) = (false, 0, 0)
     var meter = CopyMeter(
       reading, board: board, line: task.line, began: monotonicNanoseconds(), isThread: task.isThread,
-      before: result)
+      isImmediate: Engine.isImmediate, before: result)
     meter.setPhase(.verifying)
     var loop = RequestLoop(
       engine: engine, source: written, meter: meter, job: reading, rules: rules, buffers: measured.buffers,

@@ -75,9 +75,6 @@ struct RequestLoop<Engine: RequestEngine & ~Copyable, Source: RequestSource & ~C
         if !(rules.hasPace && source.due != nil) { request.pointee.start = start }
       }
       let result = engine.queue(request.pointee, tag: 0)
-      meter.depths.add(depth: 1)
-      meter.submissions.add(batch: 1)
-      meter.completions.add(batch: 1)
       readClock()
       end(tag: 0, result: result)
       afterRequest()
@@ -169,7 +166,7 @@ struct RequestLoop<Engine: RequestEngine & ~Copyable, Source: RequestSource & ~C
       let tag = ring.handOver()
       meter.depths.add(depth: depth)
       buffers.requests[tag].issued = now
-      if rules.takesSubmission { meter.noteSubmission(buffers.requests[tag]) }
+      if rules.takesSubmission { meter.noteSubmission(buffers.requests + tag) }
     }
   }
 
@@ -214,23 +211,20 @@ struct RequestLoop<Engine: RequestEngine & ~Copyable, Source: RequestSource & ~C
   /// The next request, its block filled where it is a write.
   @inline(__always)
   private mutating func take(tag: Int) -> Bool {
-    guard let access = source.next(now: meter.now &- meter.began) else { return false }
-    issued &+= 1
     let request = buffers.requests + tag
-    request.pointee.offset = access.offset
-    request.pointee.length = access.length
-    request.pointee.file = access.file
-    request.pointee.isWrite = access.isWrite
-    if access.isWrite {
+    guard source.next(now: meter.now &- meter.began, into: request) else { return false }
+    issued &+= 1
+    if request.pointee.isWrite {
       written &+= 1
       if rules.hasContent {
         content.write(
-          UnsafeMutableRawBufferPointer(start: request.pointee.buffer, count: access.length),
-          offset: access.offset, file: access.file, generation: UInt64(truncatingIfNeeded: issued))
+          UnsafeMutableRawBufferPointer(start: request.pointee.buffer, count: request.pointee.length),
+          offset: request.pointee.offset, file: request.pointee.file,
+          generation: UInt64(truncatingIfNeeded: issued))
       }
-      if rules.syncEvery > 0 { unsynced[access.file] = true }
+      if rules.syncEvery > 0 { unsynced[request.pointee.file] = true }
     }
-    if notesDirections { directions.append(access.isWrite) }
+    if notesDirections { directions.append(request.pointee.isWrite) }
     return true
   }
 
@@ -249,7 +243,7 @@ struct RequestLoop<Engine: RequestEngine & ~Copyable, Source: RequestSource & ~C
   @inline(__always)
   private mutating func end(tag: Int, result: Int) {
     guard result > 0 else { return fail(tag: tag, number: result == 0 ? 0 : -result) }
-    meter.note(buffers.requests[tag], bytes: result, at: meter.now, rules: rules)
+    meter.note(buffers.requests + tag, bytes: result, at: meter.now)
     if checksReads, !buffers.requests[tag].isWrite { check(tag) }
   }
 

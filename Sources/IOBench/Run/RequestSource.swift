@@ -1,12 +1,25 @@
 /// Where a loop's requests come from.
 protocol RequestSource: ~Copyable {
-  /// The next request; nil after the last.
+  /// Puts the next access into a request, where nothing of it is copied once more; false after the last.
   ///
   /// - Parameter now: Nanoseconds since the copy's start, by which a limited rate chooses between directions.
-  mutating func next(now: Int) -> AccessRequest?
-  /// When the request that ``next(now:)`` gave last is due, in nanoseconds since the copy's start; nil where it is due
+  mutating func next(now: Int, into request: UnsafeMutablePointer<Request>) -> Bool
+  /// When the request that ``next(now:into:)`` gave last is due, in nanoseconds since the copy's start; nil where it is due
   /// at once.
   var due: Int? { get }
+}
+
+extension UnsafeMutablePointer<Request> {
+  /// False where there is no access.
+  @inline(__always)
+  fileprivate func set(_ access: AccessRequest?) -> Bool {
+    guard let access else { return false }
+    pointee.offset = access.offset
+    pointee.length = access.length
+    pointee.file = access.file
+    pointee.isWrite = access.isWrite
+    return true
+  }
 }
 
 /// What a job asks for.
@@ -24,9 +37,9 @@ struct JobRequests: RequestSource, ~Copyable {
 
   // Compiled once, and not anew into each engine's loop.
   @inline(never)
-  mutating func next(now: Int) -> AccessRequest? {
-    guard pace != nil else { return sequence.next() }
-    return pacedNext(now)
+  mutating func next(now: Int, into request: UnsafeMutablePointer<Request>) -> Bool {
+    guard pace == nil else { return request.set(pacedNext(now)) }
+    return request.set(sequence.next())
   }
 
   @inline(never)
@@ -57,18 +70,18 @@ struct WrittenRequests: RequestSource, ~Copyable {
   }
 
   @inline(never)
-  mutating func next(now: Int) -> AccessRequest? {
+  mutating func next(now: Int, into request: UnsafeMutablePointer<Request>) -> Bool {
     while left > 0 {
       left -= 1
       let drawn = sequence.drawsWrite()
       let isWrite = directions[index] ?? drawn
       index += 1
-      guard var request = sequence.next(isWrite: isWrite) else { return nil }
+      guard request.set(sequence.next(isWrite: isWrite)) else { return false }
       guard isWrite else { continue }
-      request.isWrite = false
-      return request
+      request.pointee.isWrite = false
+      return true
     }
-    return nil
+    return false
   }
 }
 
