@@ -38,6 +38,21 @@ import Testing
     #expect(try group(rows).shuffled == group(rows).shuffled)
   }
 
+  @Test func `writes the same bytes whatever its worker did before`() throws {
+    // The first task leaves more slots than one begins with, as many as the budget lets stay.
+    let plan = GroupingPlan(mapBudget: 8 << 20)
+    let used = try GroupWorkspace(byteBudget: plan.mapBudget)
+    for distinct in [30_000, 150_000, 100, 70_000] {
+      // Twice each, or the combiner gives up.
+      let rows = rows(150_000, distinct: distinct).flatMap { [$0, $0] }
+      let result = try group(rows, plan, mapper: used)
+      let fresh = try group(rows, plan)
+      #expect(result.shuffled == fresh.shuffled)
+      #expect(result.flushes == fresh.flushes)
+      #expect((result.flushes > 0) == (distinct == 150_000))
+    }
+  }
+
   @Test func `writes its table when it is full`() throws {
     let rows = rows(6000, distinct: 3000)
     let result = try group(rows, GroupingPlan(mapBudget: 100_000))

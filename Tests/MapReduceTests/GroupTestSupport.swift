@@ -34,10 +34,15 @@ func withSlack<R>(_ bytes: [UInt8], _ body: (UnsafeRawPointer) throws -> R) reth
 }
 
 /// Map, shuffle and reduce in memory, as a job would run them.
-func group(_ rows: [GroupRow], _ plan: GroupingPlan = GroupingPlan()) throws -> GroupingResult {
+///
+/// - Parameter mapper: The map's workspace, where it is not a new one.
+func group(
+  _ rows: [GroupRow], _ plan: GroupingPlan = GroupingPlan(), mapper: GroupWorkspace? = nil
+) throws -> GroupingResult {
   let sink = ArraySink(partitions: plan.partitions)
   let emitter = try GroupEmitter(
-    workspace: GroupWorkspace(byteBudget: plan.mapBudget), kind: plan.kind, partitions: plan.partitions,
+    workspace: mapper ?? GroupWorkspace(byteBudget: plan.mapBudget), kind: plan.kind,
+    partitions: plan.partitions,
     encoding: plan.encoding, combine: plan.combine, sink: sink)
   for row in rows {
     // The key is gone after the call.

@@ -67,6 +67,22 @@ struct TableRowDecimalTests {
     #expect(parse("-170141183460469231731.687303715884105728")?.units == .min)
   }
 
+  @Test(arguments: 0...11) func `short numbers are read as the plain way reads them, byte by byte`(
+    digits: Int
+  ) {
+    for whole in 0...9 {
+      let text = Array("\(whole)." + "8" + String(repeating: "9", count: digits)).dropLast()
+      for place in text.indices {
+        for other in "0123456789.-/:x \u{0}" {
+          var changed = text
+          changed[place] = other
+          let expected = expectedUnits(Array(String(changed).utf8))
+          #expect(parseField(String(changed))?.units == expected, "'\(String(changed))'")
+        }
+      }
+    }
+  }
+
   @Test(arguments: 0..<20 as Range<UInt64>)
   func `any text is read as the plain way reads it`(seed: UInt64) {
     var numbers = SeededNumbers(seed: seed)
