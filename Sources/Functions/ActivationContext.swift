@@ -26,11 +26,22 @@ public struct ActivationContext {
   public var bytesOut = 0
 }
 
+/// State that has something to do before its worker leaves.
+public protocol LeavesWorker: AnyObject {
+  /// Called once, after the last activation.
+  func leave()
+}
+
 /// Declared state of a worker that outlives activations: arenas, opened tiers. One object a type.
 public final class WorkerState {
   private var objects: [ObjectIdentifier: AnyObject] = [:]
 
   init() {}
+
+  /// The controller has hung up: objects that ``LeavesWorker`` let go of what others hold, too.
+  func leave() {
+    for object in objects.values { (object as? any LeavesWorker)?.leave() }
+  }
 
   /// The worker's object of this type, made by `create` at its first use.
   public func object<T: AnyObject>(_ type: T.Type = T.self, create: () throws -> T) rethrows -> T {

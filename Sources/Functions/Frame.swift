@@ -20,7 +20,7 @@ public struct FrameHeader: Equatable, Sendable {
   /// The longest payload of a frame, in bytes. Bulk data belongs on a tier.
   public static let maximumPayload = 64 << 20
   /// The most descriptors of a frame.
-  public static let maximumDescriptors = 8
+  public static let maximumDescriptors = 32
 
   public var kind: FrameKind
   public var descriptorCount: Int

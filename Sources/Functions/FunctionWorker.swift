@@ -26,6 +26,7 @@ public enum FunctionWorker {
     do {
       var worker = try Worker(channel: channel, actions: BuiltinActions.all.merging(actions) { $1 })
       while try worker.serveOne() {}
+      worker.leave()
       _exit(0)
     } catch {
       leave("function worker: \(error)", code: 70)
@@ -120,4 +121,9 @@ private struct Worker {
   }
 
   private var hasServed = false
+
+  func leave() {
+    for descriptor in initDescriptors { close(descriptor) }
+    state.leave()
+  }
 }

@@ -95,6 +95,20 @@ public final class WorkerPool {
     }
   }
 
+  /// Lets workers that have nothing to do leave by themselves, and ends what is not gone then. The pool can be used again.
+  ///
+  /// Workers that leave give back their memory side by side; those that are killed have to wait for each other where they
+  /// share it.
+  public func dismiss() {
+    for case let worker? in slots where worker.assignment == nil && worker.readyAt != nil { worker.hangUp() }
+    let deadline = monotonicNanoseconds() + Self.farewell
+    for case let worker? in slots where worker.assignment == nil { worker.waitForEnd(until: deadline) }
+    shutdown()
+  }
+
+  /// Nanoseconds that workers have to leave: giving back a hundred gigabytes takes some.
+  private static let farewell = 30_000_000_000
+
   /// Ends all workers and waits for their end. The pool can be used again.
   public func shutdown() {
     for case let worker? in slots { worker.beginEnd() }

@@ -106,6 +106,24 @@ final class WorkerProcess {
     if exit == nil { kill(processID, SIGKILL) }
   }
 
+  /// Tells a worker that has nothing to do that it may leave.
+  func hangUp() {
+    if exit == nil { Glibc.shutdown(channel.descriptor, Int32(SHUT_WR)) }
+  }
+
+  /// Waits until it has left by itself, or until the time is over.
+  func waitForEnd(until deadline: Int) {
+    // Its end of the pipe is closed on the way out.
+    while exit == nil, output >= 0 {
+      let left = deadline - monotonicNanoseconds()
+      guard left > 0 else { return }
+      var waited = pollfd(fd: output, events: Int16(POLLIN), revents: 0)
+      if Glibc.poll(&waited, 1, Int32(clamping: left / 1_000_000 + 1)) > 0, !readOutput() {
+        reap(nonblocking: false)
+      }
+    }
+  }
+
   /// How it ended; nil while it runs (only if `nonblocking`).
   @discardableResult
   func reap(nonblocking: Bool) -> WorkerExit? {

@@ -2,14 +2,17 @@ import CSystemIO
 import Glibc
 import Metrics
 
-/// A tier whose instances give their pools' pages to this process before the clock.
-public protocol PrefaultableTier: Tier {
+/// A tier of objects in memory that processes share.
+public protocol PooledTier: Tier {
   /// Gives `bytes` of each pool, from its start, memory and this process page tables; each process does so itself.
   func prefault(_ bytes: Int) throws
+
+  /// Lets go of the pools of other writers, when nothing is read or written here any more.
+  func leaveOthers()
 }
 
 /// Objects in shared memory: `dram`, and `pmem` with access `libpmem`. Readers get the pool's own memory.
-final class PoolTier: PrefaultableTier {
+final class PoolTier: PooledTier {
   let kind: TierKind
   let provenance: Provenance
   let capabilities: TierCapabilities
@@ -18,20 +21,24 @@ final class PoolTier: PrefaultableTier {
   var alignment: Int { 64 }
   var counters = TierCounters()
 
-  /// One a folder; an offset of an extent has the pool's number in its upper 16 bits.
-  let pools: [SharedPool]
+  /// One a folder, or one a writer; an offset of an extent has the pool's number in its upper 16 bits.
+  private(set) var pools: [SharedPool]
+  /// The pool of what this process writes; nil: objects are spread by their names.
+  private let home: Int?
   let gate: PacingGate?
   let buffers = BufferCache()
   /// The NUMA node to which this process is bound, if it is.
   private let node: Int?
 
   init(
-    kind: TierKind, pools: [SharedPool], provenance: Provenance, persistent: Bool, model: PacingModel?,
+    kind: TierKind, pools: [SharedPool], home: Int? = nil, provenance: Provenance, persistent: Bool,
+    model: PacingModel?,
     node: Int? = nil
   ) {
     precondition(!pools.isEmpty)
     self.kind = kind
     self.pools = pools
+    self.home = home
     self.node = node
     self.provenance = model == nil ? provenance : provenance.union(.modelled)
     capabilities = persistent ? [.zeroCopy, .persistent] : .zeroCopy
@@ -44,8 +51,8 @@ final class PoolTier: PrefaultableTier {
 
   func create(_ name: String, owner: UInt32, expecting: Int?) throws -> any ObjectWriter {
     try ObjectName.validate(name)
-    // Objects of a tier of several pools are spread by name; the next pool is tried where one is full.
-    let first = pools.count == 1 ? 0 : Int(ObjectName.hash(name) % UInt64(pools.count))
+    // The next pool is tried where one is full.
+    let first = pools.count == 1 ? 0 : home ?? Int(ObjectName.hash(name) % UInt64(pools.count))
     var refusal: StorageError?
     for k in 0..<pools.count {
       let index = (first + k) % pools.count
@@ -84,7 +91,14 @@ final class PoolTier: PrefaultableTier {
   }
 
   func prefault(_ bytes: Int) throws {
-    for pool in pools { try pool.prefault(bytes) }
+    for pool in pools { try pool.prefault((bytes + pools.count - 1) / pools.count) }
+  }
+
+  /// The last process that has a pool gives back its memory, which takes as long as taking it: so each does it for its own,
+  /// side by side.
+  func leaveOthers() {
+    guard let home, pools.count > 1 else { return }
+    pools = [pools[home]]
   }
 
   func cursor(over extents: [Extent], readAhead: Int) throws -> any ExtentCursor {

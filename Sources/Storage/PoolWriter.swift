@@ -91,14 +91,14 @@ final class PoolWriter: ObjectWriter {
   func append(_ bytes: UnsafeRawBufferPointer) throws -> Extent {
     precondition(reserved == nil, "a reservation is open")
     try makeRoom(max(bytes.count, 1))
-    return write(bytes)
+    return try write(bytes)
   }
 
-  private func write(_ bytes: UnsafeRawBufferPointer) -> Extent {
+  private func write(_ bytes: UnsafeRawBufferPointer) throws -> Extent {
     let checksum = crc32c(bytes)
     let start = monotonicNanoseconds()
     let done = tier.gate?.write(bytes.count)
-    pool.medium.copy(pool.base + position, bytes)
+    try pool.copy(bytes, to: position)
     if let gate = tier.gate, let done { tier.counters.modelledWaitNanoseconds += gate.wait(until: done) }
     tier.counters.writeWaitNanoseconds += monotonicNanoseconds() - start
     return advance(bytes.count, checksum)
@@ -152,7 +152,7 @@ final class PoolWriter: ObjectWriter {
         tier.counters.writeWaitNanoseconds += waited
       }
       return extent
-    case .libpmem: return write(bytes)
+    case .libpmem: return try write(bytes)
     }
   }
 

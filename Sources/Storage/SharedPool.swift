@@ -49,6 +49,8 @@ final class SharedPool {
   let needsBacking: Bool
   let mappedAsPmem: Bool
   private let unmap: (UnsafeMutableRawPointer, Int) -> Void
+  /// Offset up to which this process has memory and page tables.
+  private var prefaulted = 0
 
   var descriptor: Int32 { file.descriptor }
 
@@ -172,7 +174,31 @@ final class SharedPool {
         "prefault \(wanted) bytes of", name, result == -EFAULT ? ENOSPC : -result,
         advice: "free memory or lower tiers.\(name.prefix { $0 != ":" }).capacity")
     }
+    prefaulted = max(prefaulted, dataOffset + granules * Self.granule)
   }
+
+  /// Copies bytes into granules that the caller owns; durable only after ``settle(_:)``.
+  ///
+  /// DRAM that nobody has touched yet is written to by the kernel: that takes half as long as a page fault, and a page of
+  /// zeros to be written over, for each 4 KiB; and where memory is short it is an error and not the process's end.
+  func copy(_ bytes: UnsafeRawBufferPointer, to offset: Int) throws {
+    guard case .memory = medium, offset + bytes.count > prefaulted, bytes.count >= Self.leastWritten else {
+      return medium.copy(base + offset, bytes)
+    }
+    var written = 0
+    while written < bytes.count {
+      let count = pwrite(
+        descriptor, bytes.baseAddress! + written, bytes.count - written, off_t(offset + written))
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else {
+        throw StorageError.system("write \(bytes.count) bytes to", name, count < 0 ? errno : ENOSPC)
+      }
+      written += count
+    }
+  }
+
+  /// Less is copied by this process: a system call takes as long as a page fault or two.
+  private static let leastWritten = 16 << 10
 
   /// Holds a record lock on one byte of the pool's file while `body` runs; it dies with the process.
   func locked<R>(_ byte: Int64, _ body: () throws -> R) throws -> R {

@@ -25,6 +25,11 @@ public struct TierConfiguration: Sendable, Equatable {
   public var folders: [String]
   /// Bytes of objects that a pool (`dram`, `pmem` by libpmem) takes, in all; memory is used when touched.
   public var capacity: Int
+  /// Over how many pools `dram` is spread, each of the whole capacity: the kernel lets one process at a time into a
+  /// memory file, so writers that have one each do not wait for each other.
+  public var pools = 1
+  /// Each is a descriptor to be passed, and a place to be looked at.
+  public static let mostPools = 16
   /// Whether files are written through to the device before they are published.
   public var durable: Bool
   public var model: PacingModel?
@@ -72,7 +77,7 @@ public struct TierDescriptor: Sendable, Equatable {
   public var access: TierAccess
   /// Pool files, or the folders that objects are in.
   public var paths: [String]
-  /// Where a pool in anonymous memory has its descriptor among those of the activation, or nil where none is needed.
+  /// Where pools in anonymous memory have their descriptors among the tier's: from here on; nil where none is needed.
   public var fileDescriptorIndex: Int?
   public var provenance: Provenance
   public var durable: Bool

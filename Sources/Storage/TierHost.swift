@@ -69,14 +69,17 @@ public final class TierHost {
   public func objectFiles() throws -> [String] { try (tier as? FolderTier)?.files.publishedFiles() ?? [] }
 
   private static func openMemory(_ configuration: TierConfiguration) throws -> TierHost {
-    let pool = try SharedPool.anonymous(
-      name: "dram", capacity: configuration.capacity, node: configuration.node)
+    precondition((1...TierConfiguration.mostPools).contains(configuration.pools))
+    let pools = try (0..<configuration.pools).map { _ in
+      try SharedPool.anonymous(name: "dram", capacity: configuration.capacity, node: configuration.node)
+    }
     let descriptor = TierDescriptor(
       kind: .dram, access: .memory, fileDescriptorIndex: 0, provenance: .measured, model: configuration.model,
       node: configuration.node)
     let tier = PoolTier(
-      kind: .dram, pools: [pool], provenance: .measured, persistent: false, model: configuration.model)
-    return TierHost(configuration, descriptor, fileDescriptors: [pool.descriptor], tier: tier)
+      kind: .dram, pools: pools, home: 0, provenance: .measured, persistent: false, model: configuration.model
+    )
+    return TierHost(configuration, descriptor, fileDescriptors: pools.map(\.descriptor), tier: tier)
   }
 
   private static func demandReal(
@@ -166,20 +169,22 @@ public final class TierHost {
 
 /// Opens in a worker the tier that its controller opened. Passed descriptors are duplicated, never closed.
 ///
-/// - Parameter node: The NUMA node to which the worker is bound: reads from memory are then counted by node.
+/// - Parameters:
+///   - node: The NUMA node to which the worker is bound: reads from memory are then counted by node.
+///   - worker: Its index; of several pools in anonymous memory it writes to one of its own.
 public func openTier(
-  _ descriptor: TierDescriptor, fileDescriptors: [Int32], node: Int? = nil
+  _ descriptor: TierDescriptor, fileDescriptors: [Int32], node: Int? = nil, worker: Int = 0
 ) throws -> any Tier {
   switch descriptor.access {
   case .memory:
-    let pool = try passedPool(descriptor, fileDescriptors, medium: .memory)
+    let pools = try passedPools(descriptor, fileDescriptors, medium: .memory)
     return PoolTier(
-      kind: .dram, pools: [pool], provenance: descriptor.provenance, persistent: false,
-      model: descriptor.model, node: node)
+      kind: .dram, pools: pools, home: worker % pools.count, provenance: descriptor.provenance,
+      persistent: false, model: descriptor.model, node: node)
   case .libpmem where descriptor.fileDescriptorIndex != nil:
-    let pool = try passedPool(descriptor, fileDescriptors, medium: try emulatedMedium())
+    let pools = try passedPools(descriptor, fileDescriptors, medium: try emulatedMedium())
     return PoolTier(
-      kind: .pmem, pools: [pool], provenance: descriptor.provenance, persistent: false,
+      kind: .pmem, pools: pools, provenance: descriptor.provenance, persistent: false,
       model: descriptor.model, node: node)
   case .libpmem:
     guard !descriptor.paths.isEmpty else { throw StorageError(.invalid, "open pmem: no pool file is named") }
@@ -199,17 +204,19 @@ public func openTier(
   }
 }
 
-/// The pool in anonymous memory whose descriptor was passed.
-private func passedPool(
+/// The pools in anonymous memory whose descriptors were passed.
+private func passedPools(
   _ descriptor: TierDescriptor, _ fileDescriptors: [Int32], medium: PoolMedium
-) throws -> SharedPool {
+) throws -> [SharedPool] {
   let name = descriptor.kind.rawValue
   guard let index = descriptor.fileDescriptorIndex, fileDescriptors.indices.contains(index) else {
     throw StorageError(.invalid, "open \(name): the activation carries no descriptor of its memory")
   }
-  let duplicate = fcntl(fileDescriptors[index], F_DUPFD_CLOEXEC, 3)
-  guard duplicate >= 0 else { throw StorageError.system("open", name, errno) }
-  return try SharedPool.passed(name: name, descriptor: duplicate, node: descriptor.node, medium: medium)
+  return try fileDescriptors[index...].map { passed in
+    let duplicate = fcntl(passed, F_DUPFD_CLOEXEC, 3)
+    guard duplicate >= 0 else { throw StorageError.system("open", name, errno) }
+    return try SharedPool.passed(name: name, descriptor: duplicate, node: descriptor.node, medium: medium)
+  }
 }
 
 /// libpmem on memory that is none of its files.

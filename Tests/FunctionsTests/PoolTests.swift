@@ -132,6 +132,21 @@ struct PoolTests {
     #expect(!processes.contains(where: exists))
   }
 
+  @Test func `dismissed workers leave, and the pool can be used again`() throws {
+    let pool = try WorkerPool(options: testOptions(workers: 2))
+    try pool.prewarm(2)
+    let processes = pool.workerProcesses
+    pool.dismiss()
+    #expect(pool.workerProcesses.isEmpty)
+    #expect(!processes.contains(where: exists))
+    #expect(pool.outcome("noop").records.map(\.isCold) == [true])
+    // One that has died meanwhile is waited for no longer than its end takes.
+    kill(pool.workerProcesses[0], SIGKILL)
+    let start = monotonicNanoseconds()
+    pool.dismiss()
+    #expect(monotonicNanoseconds() - start < 5_000_000_000)
+  }
+
   @Test func `an idle worker goes while another one is busy`() throws {
     let pool = try WorkerPool(options: testOptions(workers: 2) { $0.idleLimitNanoseconds = 20_000_000 })
     try pool.prewarm(2)

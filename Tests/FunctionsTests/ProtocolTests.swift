@@ -48,7 +48,8 @@ struct WorkerBreaksProtocolTests {
     Babble(
       testDescription: "a huge length", bytes: frame(4, length: 0xFFFF_FFFF), words: "payload of 4294967295"),
     Babble(
-      testDescription: "many descriptors", bytes: frame(4, descriptors: 9), words: "9 descriptors, 8 allowed"),
+      testDescription: "many descriptors", bytes: frame(4, descriptors: 33),
+      words: "33 descriptors, 32 allowed"),
     Babble(
       testDescription: "descriptors that are not there", bytes: frame(4, descriptors: 2),
       words: "2 descriptors"),

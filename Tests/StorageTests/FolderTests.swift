@@ -124,7 +124,7 @@ import Testing
         }
         #expect(full.kind == .noSpace && full.description.contains("--tier pmem="))
         writer.abandon()
-        if let tier = host.tier as? any PrefaultableTier {
+        if let tier = host.tier as? any PooledTier {
           #expect(try storageError { try tier.prefault(12 << 20) }.kind == .noSpace)
         }
         unlink(folder + "/other")

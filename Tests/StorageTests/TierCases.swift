@@ -6,6 +6,8 @@ import Testing
 /// Every tier and access that the contract holds for.
 enum TierCase: String, CaseIterable, CustomTestStringConvertible {
   case dram
+  /// A pool for each of three writers.
+  case dramOfThree
   case pmemLibpmem
   /// The pool file on an ordinary file system, where libpmem must msync.
   case pmemOnDisk
@@ -24,6 +26,12 @@ enum TierCase: String, CaseIterable, CustomTestStringConvertible {
   func configuration(disk: String, memory: String) -> TierConfiguration {
     switch self {
     case .dram: TierConfiguration(.dram, capacity: 64 << 20)
+    case .dramOfThree:
+      {
+        var configuration = TierConfiguration(.dram, capacity: 64 << 20)
+        configuration.pools = 3
+        return configuration
+      }()
     case .pmemLibpmem: TierConfiguration(.pmem, folders: [memory], capacity: 64 << 20)
     case .pmemOnDisk: TierConfiguration(.pmem, folders: [disk], capacity: 64 << 20)
     case .pmemAnonymous: TierConfiguration(.pmem, capacity: 64 << 20)
@@ -58,14 +66,16 @@ final class TierFixture {
     host = try TierHost.open(configuration)
   }
 
-  func worker() throws -> any Tier { try openTier(host.descriptor, fileDescriptors: host.fileDescriptors) }
+  func worker(_ index: Int = 1) throws -> any Tier {
+    try openTier(host.descriptor, fileDescriptors: host.fileDescriptors, worker: index)
+  }
 
   /// Flips one bit of a stored byte behind the tier's back.
   func flip(_ extent: Extent, byte: Int) throws {
-    let place = extent.offset + byte
+    let place = extent.offset & (1 << PoolTier.poolShift - 1) + byte
     let path: String
     switch host.descriptor.access {
-    case .memory: path = "/proc/self/fd/\(host.fileDescriptors[0])"
+    case .memory: path = "/proc/self/fd/\(host.fileDescriptors[extent.offset >> PoolTier.poolShift])"
     case .libpmem: path = host.descriptor.paths.first ?? "/proc/self/fd/\(host.fileDescriptors[0])"
     case .file, .direct, .buffered:
       let folder = host.descriptor.plain ? host.descriptor.paths[0] : host.descriptor.paths[0] + "/objects"

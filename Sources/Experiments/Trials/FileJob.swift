@@ -66,7 +66,7 @@ public struct FileJob {
     defer { folder.close() }
     do {
       let (result, workers) = try run(request)
-      workers.shutdown()
+      workers.dismiss()
       return result
     } catch {
       folder.discard()
@@ -91,7 +91,8 @@ public struct FileJob {
       tier.folders = [TierPlacement.anonymousMemory]
       note?("\(reason): the shuffle's pool is in anonymous memory (memfd), still emulated")
     }
-    let placement = try TierPlacement.configuration(tier, capacity: capacity, durable: false)
+    var placement = try TierPlacement.configuration(tier, capacity: capacity, durable: false)
+    if placement.kind == .dram { placement.pools = min(max(1, workers), TierConfiguration.mostPools) }
     // What a killed job left must not take this one's space.
     try TierPlacement.sweep(placement.folders)
     let shuffle = try TierHost.open(placement)

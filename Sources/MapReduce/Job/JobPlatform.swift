@@ -80,7 +80,7 @@ enum PrefaultAction {
     let bytes = try reader.int()
     try reader.end()
     for tier in try WorkerTiers.of(context).all {
-      try (tier as? any PrefaultableTier)?.prefault(bytes)
+      try (tier as? any PooledTier)?.prefault(bytes)
     }
     return []
   }

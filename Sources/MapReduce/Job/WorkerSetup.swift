@@ -53,7 +53,7 @@ struct WorkerSetup: Equatable {
 }
 
 /// The tiers as one worker has opened them: mappings and files stay open between activations.
-final class WorkerTiers {
+final class WorkerTiers: LeavesWorker {
   let input: (any Tier)?
   let shuffle: any Tier
   let output: any Tier
@@ -62,18 +62,23 @@ final class WorkerTiers {
   init(_ context: borrowing ActivationContext) throws {
     let setup = try WorkerSetup(wire: context.initPayload)
     let descriptors = context.initDescriptors
-    let node = context.node
+    let (node, worker) = (context.node, context.workerIndex)
     all = try setup.places.map { place in
       let end = place.firstDescriptor + place.descriptorCount
       guard place.firstDescriptor >= 0, place.descriptorCount >= 0, end <= descriptors.count else {
         throw WireError("payload: a tier's descriptors were not passed")
       }
       return try openTier(
-        place.descriptor, fileDescriptors: Array(descriptors[place.firstDescriptor..<end]), node: node)
+        place.descriptor, fileDescriptors: Array(descriptors[place.firstDescriptor..<end]), node: node,
+        worker: worker)
     }
     input = setup.input.map { [all] in all[$0] }
     shuffle = all[setup.shuffle]
     output = all[setup.output]
+  }
+
+  func leave() {
+    for tier in all { (tier as? any PooledTier)?.leaveOthers() }
   }
 
   static func of(_ context: borrowing ActivationContext) throws -> WorkerTiers {
