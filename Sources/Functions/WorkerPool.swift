@@ -100,9 +100,10 @@ public final class WorkerPool {
   /// Workers that leave give back their memory side by side; those that are killed have to wait for each other where they
   /// share it.
   public func dismiss() {
-    for case let worker? in slots where worker.assignment == nil && worker.readyAt != nil { worker.hangUp() }
+    let idle = slots.compactMap { $0 }.filter { $0.assignment == nil && $0.readyAt != nil }
+    for worker in idle { worker.hangUp() }
     let deadline = monotonicNanoseconds() + Self.farewell
-    for case let worker? in slots where worker.assignment == nil { worker.waitForEnd(until: deadline) }
+    for worker in idle { worker.waitForEnd(until: deadline) }
     shutdown()
   }
 
