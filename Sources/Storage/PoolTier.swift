@@ -91,7 +91,7 @@ final class PoolTier: PooledTier {
   }
 
   func prefault(_ bytes: Int) throws {
-    for pool in pools { try pool.prefault((bytes + pools.count - 1) / pools.count) }
+    for pool in pools { try pool.prefault(bytes) }
   }
 
   /// The last process that has a pool gives back its memory, which takes as long as taking it: so each does it for its own,

@@ -179,8 +179,8 @@ final class SharedPool {
 
   /// Copies bytes into granules that the caller owns; durable only after ``settle(_:)``.
   ///
-  /// DRAM that nobody has touched yet is written to by the kernel: that takes half as long as a page fault, and a page of
-  /// zeros to be written over, for each 4 KiB; and where memory is short it is an error and not the process's end.
+  /// DRAM that this process has not prefaulted is written to by the kernel: that takes half as long as a page fault, and a
+  /// page of zeros to be written over, for each 4 KiB.
   func copy(_ bytes: UnsafeRawBufferPointer, to offset: Int) throws {
     guard case .memory = medium, offset + bytes.count > prefaulted, bytes.count >= Self.leastWritten else {
       return medium.copy(base + offset, bytes)

@@ -90,13 +90,6 @@ public final class GroupReducer {
         guard let (record, next) = BinaryTableRecord.read(p, end: end) else {
           throw malformed(p - start, "no whole record")
         }
-        if kind == .revenue, record.keyLength <= 16,
-          let revenue = GroupValueCodec.readBillionths(record.value, length: record.valueLength)
-        {
-          rows.room.appendShort(record.key, record.keyLength, GroupValue(revenue: revenue), slots, mask)
-          p = next
-          continue
-        }
         guard let value = GroupValueCodec.read(record.value, length: record.valueLength, kind) else {
           throw malformed(p - start, "no value of a group")
         }
